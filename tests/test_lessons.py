@@ -1,0 +1,125 @@
+"""The lesson contract, static: sources and executed notebooks keep what design and CONTRIBUTING.md promise."""
+
+import nbformat
+import pytest
+from build_notebooks import NOTEBOOKS, ROOT, SOLUTIONS, indexes, notebook, read_lesson, read_lessons, signature
+from contract import notebook_problems, quoted_numbers, source_problems
+
+LESSONS = read_lessons()
+NAMES = {lesson.name for lesson in LESSONS}
+by_name = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+
+
+@by_name
+def test_source_keeps_the_contract(lesson):
+    assert source_problems(lesson, NAMES) == []
+
+
+@by_name
+@pytest.mark.parametrize("folder", [NOTEBOOKS, SOLUTIONS], ids=["learner", "solutions"])
+def test_notebook_keeps_the_contract(lesson, folder):
+    path = folder / f"{lesson.name}.ipynb"
+    assert path.exists(), f"run make build LESSON={lesson.number}"
+    nb = nbformat.read(path, as_version=4)
+    assert notebook_problems(nb, lesson, path.stat().st_size) == []
+
+
+@by_name
+@pytest.mark.parametrize("solutions", [False, True], ids=["learner", "solutions"])
+def test_notebook_is_its_source(lesson, solutions):
+    stored = nbformat.read((SOLUTIONS if solutions else NOTEBOOKS) / f"{lesson.name}.ipynb", as_version=4)
+    fresh = notebook(lesson, solutions)
+    assert [(c.id, c.cell_type, c.source) for c in stored.cells] == [(c.id, c.cell_type, c.source) for c in fresh.cells]
+
+
+@by_name
+def test_every_number_in_the_prose_stands_in_an_executed_cell(lesson):
+    nb = nbformat.read(SOLUTIONS / f"{lesson.name}.ipynb", as_version=4)
+    assert quoted_numbers(nb) == []
+
+
+@by_name
+def test_learners_notebook_holds_no_solution(lesson):
+    nb = nbformat.read(NOTEBOOKS / f"{lesson.name}.ipynb", as_version=4)
+    sources = {c.source for c in lesson.cells if "solution" in c.metadata.get("tags", [])}
+    assert sources and not sources & {c.source for c in nb.cells}
+
+
+def test_no_notebook_without_a_source():
+    stray = {p.stem for folder in (NOTEBOOKS, SOLUTIONS) for p in folder.glob("*.ipynb")} - NAMES
+    assert stray == set()
+
+
+def test_indexes_are_in_step():
+    for path, text in indexes(LESSONS).items():
+        assert path.read_text(encoding="utf-8") == text, f"run make build: {path.name} is out of step"
+
+
+def test_a_new_lesson_starts_within_the_contract(tmp_path):
+    text = (ROOT / "tools" / "lesson_template.py").read_text(encoding="utf-8").replace("NN", "99")
+    path = tmp_path / "99_new.py"
+    path.write_text(text, encoding="utf-8")
+    assert source_problems(read_lesson(path), NAMES) == []
+
+
+# The contract itself can fail: each of these breaks one rule of a lesson that keeps them all.
+BREAKS = {
+    "n_jobs": ("ten.nlargest(3)\n", 'dict(n_jobs=-1)\nx = "https://example.org"\n', "no n_jobs=-1"),
+    "typed answer": ("expected=1 / len(ten)", "expected=0.1", "never typed"),
+    "solution missing": ('# %% tags=["solution"]\nmy_equal = 1 / len(ten)\n', "", "each exercise is"),
+    "answer read elsewhere": (
+        '# %% tags=["headline"]\n',
+        '# %% tags=["headline"]\nprint(my_equal)\n',
+        "outside its own",
+    ),
+    "stub is filled": ("my_equal = ...", "my_equal = 0.1", "a stub is"),
+    "no headline": (' tags=["headline"]', "", "headline"),
+    "four ideas": ("# 5. Five.\n", "", "4 key ideas"),
+    "section missing": ("## What this does not show", "## Remarks", "is missing"),
+    "link to nowhere": ("(00_start_here.ipynb)", "(98_nowhere.ipynb)", "does not exist"),
+    "magic": ("ten.nlargest(3).sum()", "1\n!ls\nten.sum()", None),
+    "reads a file": (
+        "fig, ax = plt.subplots()",
+        'fig, ax = plt.subplots(); pd.read_csv("x.csv")',
+        "idic_lib.data only",
+    ),
+    "title": ("# # 99 · A title", "# # A title", "the first line"),
+    "raw HTML": ("# Say what", "# <b>Say</b> what", "CommonMark"),
+}
+
+
+@pytest.mark.parametrize("name", [n for n in BREAKS if n not in ("magic",)])
+def test_a_broken_lesson_is_caught(name, tmp_path):
+    old, new, said = BREAKS[name]
+    text = (ROOT / "tools" / "lesson_template.py").read_text(encoding="utf-8").replace("NN", "99")
+    assert old in text or name == "n_jobs"
+    text = text.replace(old, new) if old in text else text.replace("fig, ax", "x = dict(n_jobs=-1)\nfig, ax")
+    path = tmp_path / "99_new.py"
+    path.write_text(text, encoding="utf-8")
+    problems = source_problems(read_lesson(path), NAMES | {"00_start_here"})
+    assert any(said in p for p in problems), problems
+
+
+@pytest.mark.skipif(not LESSONS, reason="no lesson is written yet")
+def test_a_damaged_notebook_is_caught():
+    lesson = LESSONS[0]
+    nb = nbformat.read(NOTEBOOKS / f"{lesson.name}.ipynb", as_version=4)
+    before = signature(nb)
+    checked = next(c for c in nb.cells if "nbval-check-output" in c.metadata.get("tags", []))
+    checked.outputs = []
+    drawn = next(c for c in nb.cells if c.metadata.get("alt"))
+    drawn.metadata["alt"] = ""
+    assert signature(nb) != before
+    problems = notebook_problems(nb, lesson, 999_999)
+    for said in ("without an output", "alternative text", "bytes"):
+        assert any(said in p for p in problems), problems
+
+
+def test_a_number_from_nowhere_is_caught():
+    nb = nbformat.v4.new_notebook()
+    code = nbformat.v4.new_code_cell(
+        "x", outputs=[nbformat.v4.new_output("stream", text="share 0.545, 155,848 baskets")]
+    )
+    prose = "54.5 % of sales; 155,848 baskets; but 61.2 % and 1,234 come from nowhere; in 2017 there were 3."
+    nb.cells = [code, nbformat.v4.new_markdown_cell(prose)]
+    assert [line.split()[0] for line in quoted_numbers(nb)] == ["61.2", "1234"]

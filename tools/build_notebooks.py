@@ -1,0 +1,322 @@
+"""Build the lessons: text (notebooks/src/NN_slug.py) -> executed notebooks, learner's and solutions, and the indexes.
+
+Called by ``tools/course.py build`` inside the course's environment. The source is jupytext's py:percent with a front
+matter; CONTRIBUTING.md says how a lesson is written. Built one way only: nobody edits an .ipynb.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jupytext
+import nbformat
+import yaml
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+SOURCES = NOTEBOOKS / "src"
+SOLUTIONS = NOTEBOOKS / "solutions"
+
+FRONT_MATTER = ("number", "title", "question", "minutes", "seconds", "needs", "data", "part")
+TAGS = {"exercise", "hint", "solution", "check", "headline", "varies"}
+CELL_TIMEOUT = 120
+PARTS = {
+    "0": "Start",
+    "I": "Part I · Why customers",
+    "II": "Part II · IDIC, step by step",
+    "III": "Part III · Comparable models, same firm",
+    "IV": "Part IV · Your own",
+}
+
+
+class LessonError(Exception):
+    """A lesson cannot be built; the message says which and why."""
+
+
+@dataclass
+class Lesson:
+    """One lesson's source: its front matter and its cells, solutions included."""
+
+    path: Path
+    meta: dict
+    cells: list
+    stamp: str
+    name: str = field(init=False)
+
+    def __post_init__(self):
+        self.name = self.path.stem
+
+    @property
+    def number(self):
+        return self.meta["number"]
+
+    @property
+    def draft(self):
+        return bool(self.meta.get("draft"))
+
+
+def read_lesson(path):
+    """Read a lesson's source text.
+
+    The stamp is taken over the text with LF line ends, so that it is the same on every system.
+    """
+    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    match = re.match(r"# ---\n((?:#.*\n)*?)# ---\n", text)
+    if not match:
+        raise LessonError(f"{path.name}: no front matter (lines '# ---' around it at the top)")
+    meta = yaml.safe_load("\n".join(line[2:] for line in match[1].splitlines()))
+    missing = [key for key in FRONT_MATTER if key not in meta]
+    if missing:
+        raise LessonError(f"{path.name}: the front matter lacks {missing}")
+    cells = jupytext.reads(text[match.end() :].lstrip("\n"), fmt="py:percent").cells
+    return Lesson(path, meta, cells, hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_lessons(only=None, sources=SOURCES):
+    """All lessons in order of their number, or those whose number is in `only`."""
+    lessons = [read_lesson(p) for p in sorted(sources.glob("[0-9][0-9]_*.py"))]
+    if only:
+        known = {lesson.number for lesson in lessons}
+        unknown = [n for n in only if n not in known]
+        if unknown:
+            raise LessonError(f"no lesson {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        lessons = [lesson for lesson in lessons if lesson.number in only]
+    return lessons
+
+
+def notebook(lesson, solutions):
+    """The lesson as an unexecuted notebook: the learner's, or the one with solutions."""
+    nb = nbformat.v4.new_notebook()
+    seen = {}
+    for source in lesson.cells:
+        tags = source.metadata.get("tags", [])
+        if "solution" in tags and not solutions:
+            continue
+        make = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
+        cell = make(source.source)
+        # An id from the content stays when cells are put before it, so that a change shows as what it is.
+        digest = hashlib.sha1((source.cell_type + source.source).encode()).hexdigest()[:8]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell["id"] = f"c{digest}" if seen[digest] == 1 else f"c{digest}-{seen[digest]}"
+        if tags:
+            cell.metadata["tags"] = list(tags)
+        if "alt" in source.metadata:
+            cell.metadata["alt"] = source.metadata["alt"]
+        nb.cells.append(cell)
+    nb.metadata = {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "idic": {"lesson": lesson.number, "title": lesson.meta["title"], "source_sha256": lesson.stamp},
+    }
+    return nb
+
+
+def kernel_environment(strict=False):
+    """Environment variables under which lessons run: one BLAS thread, our warnings and the lessons' are errors."""
+    package = ROOT / "idic_lib"
+    modules = sorted(
+        ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for p in package.rglob("*.py")
+    )
+    env = dict(os.environ)
+    env.update(
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+        MKL_NUM_THREADS="1",
+        PYTHONHASHSEED="0",
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+        PYTHONWARNINGS=",".join(f"error:::{m}" for m in ["__main__", *modules]),
+    )
+    env.pop("IDIC_STRICT", None)
+    if strict:
+        env["IDIC_STRICT"] = "1"
+    return env
+
+
+def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
+    """Run a notebook in place, in `folder`.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+    folder : Path
+        Where the cells run.
+    strict : bool
+        Whether a wrong answer to an exercise is an error.
+    on_cell : callable, optional
+        Called without arguments after each code cell.
+
+    Raises
+    ------
+    LessonError
+        With the cell's number, its first line and the error.
+    """
+    hooks = {"on_cell_executed": lambda **_: on_cell()} if on_cell else {}
+    client = NotebookClient(
+        nb,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+        **hooks,
+    )
+    km = client.create_kernel_manager()
+    if os.name == "posix":
+        km.transport = "ipc"  # over TCP each kernel start prints a line about encryption
+    try:
+        client.execute(env=kernel_environment(strict))
+    except CellExecutionError as error:
+        index = next(i for i, c in enumerate(nb.cells) if any(o.output_type == "error" for o in c.get("outputs", [])))
+        raise LessonError(f"{where(nb, index)}\n{error.ename}: {error.evalue}") from None
+    except Exception as error:  # a dead kernel or a time-out names no cell: the first that has not run is the one
+        index = next((i for i, c in enumerate(nb.cells) if c.cell_type == "code" and not c.execution_count), 0)
+        raise LessonError(f"{where(nb, index)}\n{type(error).__name__}: {str(error).splitlines()[0]}") from None
+
+
+def where(nb, index):
+    """Name a cell so that a reader finds it: its number among the code cells and its first line."""
+    number = sum(c.cell_type == "code" for c in nb.cells[: index + 1])
+    line = next((s for s in nb.cells[index].source.splitlines() if s.strip()), "")
+    return f"code cell {number}: {line[:80]}"
+
+
+def tidy(nb):
+    """Leave in an executed notebook only what is the same at every build, and tag the cells whose text is tested."""
+    for i, cell in enumerate(nb.cells):
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        noise = [o for o in cell.outputs if o.get("name") == "stderr"]
+        if noise:
+            raise LessonError(f"{where(nb, i)}\nprints on stderr: {noise[0].text.strip()[:300]}")
+        tags = cell.metadata.get("tags", [])
+        kinds = {k for o in cell.outputs for k in o.get("data", {"text/plain": ""})}
+        if kinds and "image/png" not in kinds and "varies" not in tags:
+            cell.metadata["tags"] = [*tags, "nbval-check-output"]
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                # The repr beside a picture holds its size in pixels, which depends on the fonts' rendering.
+                output.data = {"image/png": output.data["image/png"]}
+                output.metadata = {"image/png": {"alt": cell.metadata.get("alt", "")}}
+    nb.metadata.language_info = {"name": "python"}
+    return nb
+
+
+def signature(nb):
+    """What decides whether a stored notebook is still true: sources, tags and text outputs; not the pictures' bytes."""
+    parts = [nb.metadata.get("idic", {}), nb.metadata.get("kernelspec", {})]
+    for cell in nb.cells:
+        outputs = []
+        for output in cell.get("outputs", []):
+            data = {k: v for k, v in output.get("data", {}).items() if k != "image/png"}
+            outputs.append([output.output_type, output.get("text", ""), data, output.get("metadata", {})])
+        parts.append([cell.cell_type, cell.id, cell.source, cell.metadata, outputs])
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+
+def write_if_changed(path, nb):
+    """Write a notebook unless the one on disk says the same; returns whether it was written."""
+    if path.exists() and signature(nbformat.read(path, as_version=4)) == signature(nb):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.validate(nb)
+    text = json.dumps(nb, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def build_lesson(lesson, *, folder=NOTEBOOKS):
+    """Execute and write both notebooks of a lesson; returns the paths that were written."""
+    written = []
+    for solutions, target in (
+        (False, folder / f"{lesson.name}.ipynb"),
+        (True, folder / "solutions" / f"{lesson.name}.ipynb"),
+    ):
+        nb = notebook(lesson, solutions)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        execute(nb, target.parent, strict=solutions)
+        if write_if_changed(target, tidy(nb)):
+            written.append(target)
+    return written
+
+
+def headline(nb):
+    """The text that the cell tagged `headline` printed, on one line."""
+    for cell in nb.cells:
+        if "headline" in cell.metadata.get("tags", []):
+            text = "".join(o.get("text", "") for o in cell.outputs)
+            return " ".join(text.split())
+    return ""
+
+
+def lesson_table(lessons, folder=""):
+    """Markdown table of the lessons, one block a part."""
+    rows = []
+    for part, title in PARTS.items():
+        here = [lesson for lesson in lessons if str(lesson.meta["part"]) == part]
+        if not here:
+            continue
+        rows += [f"| **{title}** | | | | | | |"]
+        for lesson in here:
+            m = lesson.meta
+            needs = ", ".join(m["needs"]) or "–"
+            rows.append(
+                f"| [{lesson.number}]({folder}{lesson.name}.ipynb) | {m['title']} | {m['question']} | {m['minutes']} | "
+                f"{m['seconds']} | {needs} | {m['data']} |"
+            )
+    head = [
+        "| no. | lesson | the question it answers | minutes to read | seconds to run (budget) | needs | data |",
+        "| --- | --- | --- | ---: | ---: | --- | --- |",
+    ]
+    return "\n".join(head + rows)
+
+
+def indexes(lessons):
+    """The two generated texts: notebooks/README.md and the table inside README.md; a dict path -> text."""
+    shown = [lesson for lesson in lessons if not lesson.draft]
+    index = (
+        "# The lessons\n\n"
+        "Generated by `make build` from the front matter of `src/`; do not edit. Read a notebook here or run it with "
+        "`make lab`; its exercises are solved in [`solutions/`](solutions/).\n\n"
+        f"{lesson_table(shown)}\n"
+    )
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    begin, end = "<!-- lessons: generated by make build -->", "<!-- end of lessons -->"
+    if begin in readme and end in readme:
+        before, rest = readme.split(begin, 1)
+        after = rest.split(end, 1)[1]
+        readme = f"{before}{begin}\n{lesson_table(shown, 'notebooks/')}\n{end}{after}"
+    return {NOTEBOOKS / "README.md": index, ROOT / "README.md": readme}
+
+
+def build(only=None):
+    """Build lessons and indexes; prints what was written. Returns the number of lessons that could not be built."""
+    failed = 0
+    for lesson in read_lessons(only):
+        try:
+            written = build_lesson(lesson)
+        except LessonError as error:
+            failed += 1
+            print(f"{lesson.name}: FAILED in {error}", file=sys.stderr)
+            continue
+        print(f"{lesson.name}: {', '.join(str(p.relative_to(ROOT)) for p in written) or 'unchanged'}")
+    for path, text in indexes(read_lessons()).items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(f"{path.relative_to(ROOT)}: written")
+    return failed
+
+
+def fresh_copy(nb):
+    """A copy without outputs, to be executed anew."""
+    nb = deepcopy(nb)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return nb
