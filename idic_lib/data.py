@@ -1,4 +1,4 @@
-"""Data sets of the course: one ``load_*`` a set, each returning a frame (or, for Complete Journey, an object of frames).
+"""Data sets of the course: one ``load_*`` a set, each returning a frame (Complete Journey: an object of frames).
 
 The files lie beside this module (in the wheel) or beside the package (in a clone); their cards are in
 ``datasets/README.md``. An orders file of your own is read by :func:`read_orders`.
@@ -109,16 +109,18 @@ class CompleteJourney:
     Attributes
     ----------
     orders : DataFrame, 155,848 rows
-        One row a basket, sorted by time: ``order_id``, ``customer_id``, ``order_date``, ``amount`` (what the household
-        paid the shop, after discounts). 478 baskets are worth 0 and are kept.
+        One row a basket, sorted by time: ``order_id``, ``customer_id``, ``order_date``, ``amount`` (what the shop
+        received, after its discounts). 478 baskets are worth 0 and are kept.
     lines : DataFrame, 1,469,307 rows
         One row a product in a basket: ``order_id``, ``customer_id``, ``order_date``, ``product_id``, ``quantity``,
         ``amount``, ``store_id``, ``retail_disc``, ``coupon_disc``, ``coupon_match_disc``, ``week`` (1–53). The quantity
         of some products (fuel) is not a number of pieces: it reaches 89,638.
     products : DataFrame, 92,331 rows
-        ``product_id``, ``manufacturer_id``, ``department``, ``brand``, ``category``, ``product_type``, ``package_size``.
+        ``product_id``, ``manufacturer_id``, ``department``, ``brand``, ``category``, ``product_type``,
+        ``package_size``.
     demographics : DataFrame, 801 rows
-        Only 801 households, who spend about 2.8 times as much as the others: a finding about them is not one about all.
+        Only 801 households, who spend about 2.8 times as much as the others: a finding about them is not one about
+        all.
     campaigns : DataFrame, 6,589 rows
         One row a household in a campaign: ``campaign_id``, ``customer_id``, ``campaign_type``, ``start_date``,
         ``end_date``. Households were chosen, not drawn by lot.

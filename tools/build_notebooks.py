@@ -12,12 +12,14 @@ import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jupytext
 import nbformat
 import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -133,9 +135,7 @@ def kernel_environment(strict=False):
         PYDEVD_DISABLE_FILE_VALIDATION="1",
         PYTHONWARNINGS=",".join(f"error:::{m}" for m in ["__main__", *modules]),
     )
-    env.pop("IDIC_STRICT", None)
-    if strict:
-        env["IDIC_STRICT"] = "1"
+    env["IDIC_STRICT"] = "1" if strict else "0"
     return env
 
 
@@ -157,18 +157,21 @@ def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
     LessonError
         With the cell's number, its first line and the error.
     """
-    hooks = {"on_cell_executed": lambda **_: on_cell()} if on_cell else {}
+    config = Config()
+    sockets = TemporaryDirectory(prefix="idic-", ignore_cleanup_errors=True)
+    if os.name == "posix":
+        # Over TCP each kernel start prints a line about encryption; a relative socket would be sought in `folder`.
+        config.KernelManager.transport = "ipc"
+        config.KernelManager.ip = os.path.join(sockets.name, "kernel")
     client = NotebookClient(
         nb,
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
-        **hooks,
+        on_cell_executed=(lambda **_: on_cell()) if on_cell else None,
+        config=config,
     )
-    km = client.create_kernel_manager()
-    if os.name == "posix":
-        km.transport = "ipc"  # over TCP each kernel start prints a line about encryption
     try:
         client.execute(env=kernel_environment(strict))
     except CellExecutionError as error:
@@ -177,6 +180,8 @@ def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
     except Exception as error:  # a dead kernel or a time-out names no cell: the first that has not run is the one
         index = next((i for i, c in enumerate(nb.cells) if c.cell_type == "code" and not c.execution_count), 0)
         raise LessonError(f"{where(nb, index)}\n{type(error).__name__}: {str(error).splitlines()[0]}") from None
+    finally:
+        sockets.cleanup()
 
 
 def where(nb, index):

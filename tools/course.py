@@ -344,7 +344,16 @@ def command_lock(args):
         "--python-version", "3.11", "--generate-hashes", "--upgrade", "--no-emit-index-url", "--no-header",
         "--extra", "course", "--extra", "dev", "pyproject.toml", "-o", "requirements.lock", "--quiet",
     ]  # fmt: skip
-    return subprocess.call(command, cwd=ROOT)
+    code = subprocess.call(command, cwd=ROOT)
+    if code == 0:
+        with open(LOCK, encoding="utf-8") as file:
+            text = file.read()
+        note = (
+            "# Made by `make lock` from pyproject.toml (core, course, dev) for all Pythons from 3.11 on; do not edit.\n"
+        )
+        with open(LOCK, "w", encoding="utf-8", newline="\n") as file:
+            file.write(note + text.replace(note, ""))
+    return code
 
 
 def command_bench(args):

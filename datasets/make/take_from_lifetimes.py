@@ -32,7 +32,10 @@ def master(text):
 def sample(text):
     # " 00004 0001 19970101  2   29.33", no names; the first number is the customer's id in the full file
     rows = (line.split() for line in text.splitlines())
-    return ["master_id,customer_id,order_date,quantity,amount", *(f"{m},{c},{iso(d)},{q},{a}" for m, c, d, q, a in rows)]
+    return [
+        "master_id,customer_id,order_date,quantity,amount",
+        *(f"{m},{c},{iso(d)},{q},{a}" for m, c, d, q, a in rows),
+    ]
 
 
 def donations(text):

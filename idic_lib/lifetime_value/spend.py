@@ -1,0 +1,465 @@
+"""How much a customer spends per purchase, and what all future purchases are worth today."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy.special import digamma, gammaln
+
+from ..errors import ConvergenceWarning, data_error
+from .base import FittedModel, as_history
+from .non_contractual import purchase_times
+
+__all__ = ["GammaGammaModel", "clv_interval", "customer_equity_interval", "expected_customer_lifetime_value"]
+
+#: Units of each kind in a month of 365.25 / 12 days: the lengths that `purchase_history` uses.
+_PER_MONTH = {"D": 30.4375, "W": 30.4375 / 7, "M": 1.0, "Y": 1 / 12}
+
+_SPEND = (
+    "Customers' mean spends show no more spread than single purchases do, or p, q and v move together: look at a "
+    "histogram of monetary_value (all prices equal? mixed currencies?), or use the mean spend for everybody."
+)
+
+
+class GammaGammaModel(FittedModel):
+    """Gamma-Gamma: purchases vary around each customer's own mean, and these means vary over customers.
+
+    A purchase is gamma(p, ν), ν is gamma(q, v) over customers; the mean over customers is p·v/(q − 1) and exists only
+    for q > 1. The model takes spend to be independent of frequency: ``fit_report_`` holds their correlation with an
+    interval.
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005), "RFM and CLV", J. Marketing Research 42(4), 415-430; Fader & Hardie (2013), note 025,
+    "The Gamma-Gamma Model of Monetary Value", http://brucehardie.com/notes/025/ (its γ is v here).
+    """
+
+    _names = ("p", "q", "v")
+    _scaled = ("v",)
+
+    def _causes(self, which, params):
+        return [_SPEND]
+
+    def fit(self, history):
+        """Fit by maximum likelihood to the customers with repeat purchases.
+
+        Parameters
+        ----------
+        history : DataFrame
+            One row per customer: frequency, monetary_value (mean value of a repeat purchase), optionally weight. Rows
+            with frequency 0 say nothing about spend: they are left out and counted in ``fit_report_``.
+
+        Returns
+        -------
+        self
+            With ``params_`` (p, q, v; v in the unit of money), ``log_likelihood_``, ``standard_errors_``,
+            ``covariance_``, ``fit_report_``.
+
+        Raises
+        ------
+        DataError
+            Nobody bought again, or a repeat customer's mean spend is 0.
+        ConvergenceError
+            No finite estimate was found.
+        """
+        index, columns = self._read(history)
+        x, money, weight = (columns[name] for name in ("frequency", "monetary_value", "weight"))
+        use = x > 0
+        if not (use & (weight > 0)).any():
+            raise data_error(
+                "no customer made a repeat purchase",
+                column="frequency",
+                allowed="at least some customers with frequency > 0",
+                advice="observe for longer; the mean of first purchases is then all there is",
+            )
+        report = {"rows_read": len(x), "rows_used": 0, "rows_left_out": int((~use).sum())}
+        report["left_out_because"] = "frequency 0" if not use.all() else ""
+        report |= _correlation(x[use], money[use], weight[use])
+        self._fit([x[use], money[use]], weight[use], report)
+        if self.params_["q"] <= 1:
+            warnings.warn(
+                f"GammaGammaModel: q = {self.params_['q']:.3g} is not above 1, so mean spend does not exist and "
+                "questions about it will be refused",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _read(self, history):
+        index, columns = as_history(history, ("frequency", "monetary_value"), whole=("frequency",))
+        nothing = (columns["frequency"] > 0) & (columns["monetary_value"] == 0)
+        if nothing.any():
+            raise data_error(
+                "a customer with repeat purchases has a mean spend of 0",
+                column="monetary_value",
+                rows=pd.Series(columns["monetary_value"], index=index)[nothing],
+                allowed="amounts above 0 where frequency > 0",
+                advice="a gamma distribution has no zeros: leave these customers out for the spend model and count "
+                "them, for instance history[(history.frequency == 0) | (history.monetary_value > 0)]",
+            )
+        return index, columns
+
+    def _scale(self, data, weight):
+        return float(weight @ data[1] / weight.sum())
+
+    def _rescale(self, data, scale):
+        return [data[0], data[1] / scale]
+
+    def _start(self, data, weight):
+        x, money = data
+        share = weight / weight.sum()
+        spread = share @ (money - share @ money) ** 2 / (share @ money) ** 2
+        q = np.clip(2 + 1 / max(spread, 1e-3), 2.05, 20)
+        return np.log([2.0, q, (q - 1) / 2 * (share @ money)])
+
+    def _objective(self, data, weight):
+        x, money = data
+        n, log_x, log_m, total = weight.sum(), np.log(x), np.log(money), x * money
+
+        def objective(theta):
+            p, q, v = np.exp(theta)
+            px, log_sum = p * x, np.log(total + v)
+            ratio = log_x + log_m - log_sum
+            value = gammaln(px + q) - gammaln(px) - gammaln(q) + q * (theta[2] - log_sum) + px * ratio - log_m
+            d_p = x * (digamma(px + q) - digamma(px) + ratio)
+            d_q = digamma(px + q) - digamma(q) + theta[2] - log_sum
+            d_v = q / v - (px + q) / (total + v)
+            return -(weight @ value) / n, -np.array([weight @ d_p * p, weight @ d_q * q, weight @ d_v * v]) / n
+
+        return objective
+
+    def _mean_or_refuse(self):
+        p, q, v = self._values()
+        if q <= 1:
+            raise data_error(
+                f"q = {q:.3g} is not above 1, so the model's mean spend per purchase does not exist (it is infinite)",
+                allowed="q > 1",
+                advice="look for a few enormous amounts in monetary_value (one currency? wholesale among retail?), "
+                "model such customers apart, or report medians, which always exist",
+            )
+        return p, q, v
+
+    @property
+    def population_mean_(self):
+        """Mean spend per purchase over all customers, p·v/(q − 1); a DataError where q ≤ 1 and it does not exist."""
+        p, q, v = self._mean_or_refuse()
+        return p * v / (q - 1)
+
+    def expected_customer_spend(self, history):
+        """Expected value of a future purchase of each customer.
+
+        The customer's own mean, drawn towards the population's the more, the fewer purchases it rests on.
+
+        Parameters
+        ----------
+        history : DataFrame
+            As for `fit`; customers with frequency 0 get the population mean.
+
+        Returns
+        -------
+        Series
+            In the unit of monetary_value, on the history's index.
+
+        Raises
+        ------
+        DataError
+            q ≤ 1: the mean does not exist.
+        """
+        p, q, v = self._mean_or_refuse()
+        index, columns = self._read(history)
+        values = self._spend(columns["frequency"], columns["monetary_value"], p, q, v)
+        return pd.Series(values, index=index, name="expected_spend")
+
+    @staticmethod
+    def _spend(x, money, p, q, v):
+        return p * (v + x * money) / (p * x + q - 1)
+
+    def expected_customer_lifetime_value(
+        self, transaction_model, history, *, future_t=12, discount_rate=0.01, time_unit="W", margin=1.0
+    ):
+        """Present value of each customer's purchases in the next `future_t` months.
+
+        See `expected_customer_lifetime_value` in this module, which this calls with the model itself as `spend`.
+        """
+        return expected_customer_lifetime_value(
+            transaction_model,
+            self,
+            history,
+            future_t=future_t,
+            discount_rate=discount_rate,
+            time_unit=time_unit,
+            margin=margin,
+        )
+
+    def simulate(self, frequency, *, seed=None):
+        """Mean repeat spend of customers with the given numbers of repeat purchases (0.0 where there are none).
+
+        Parameters
+        ----------
+        frequency : array of int, shape (n,)
+        seed : int or numpy.random.Generator, optional
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        p, q, v = self._values()
+        rng, x = np.random.default_rng(seed), np.asarray(frequency, dtype=float)
+        nu, some = rng.gamma(q, 1 / v, len(x)), np.maximum(x, 1)
+        return np.where(x > 0, rng.gamma(p * some) / (nu * some), 0.0)
+
+
+def _correlation(x, money, weight):
+    """Correlation of frequency and mean spend with its 95 % interval (Fisher's z)."""
+    n = weight.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = float(np.cov(x, money, aweights=weight)[0, 1] if n > 1 and len(x) > 1 else np.nan)
+        r /= np.sqrt(np.cov(x, aweights=weight) * np.cov(money, aweights=weight)) if len(x) > 1 else 1.0
+        half = 1.96 / np.sqrt(n - 3) if n > 3 else np.nan
+        low, high = np.tanh(np.arctanh(r) + np.array([-half, half]))
+    return {
+        "frequency_spend_correlation": round(float(r), 4),
+        "correlation_interval_95": (round(float(low), 4), round(float(high), 4)),
+    }
+
+
+def _months(model, future_t, discount_rate, time_unit, margin):
+    """Ends of the months in the model's unit of time and the discount factor of each, with `margin` in it."""
+    if time_unit not in _PER_MONTH:
+        raise data_error(f"time_unit is {time_unit!r}", allowed="'D', 'W', 'M' or 'Y', as in purchase_history")
+    for name, value, least in (
+        ("future_t", future_t, 0),
+        ("discount_rate", discount_rate, -1),
+        ("margin", margin, -np.inf),
+    ):
+        if not np.isscalar(value) or not np.isfinite(value) or value <= least:
+            raise data_error(f"{name} is {value!r}", allowed=f"one finite number above {least}")
+    if future_t != int(future_t):
+        raise data_error(f"future_t is {future_t!r}", allowed="a whole number of months")
+    step = 12 if model._discrete and time_unit == "Y" else 1
+    if model._discrete and (time_unit not in ("M", "Y") or future_t % step):
+        raise data_error(
+            f"{type(model).__name__} counts whole chances to buy: {future_t} months do not divide into {time_unit!r}",
+            allowed="time_unit='M', or 'Y' with future_t a multiple of 12",
+        )
+    months = np.arange(step, int(future_t) + 1, step)
+    return months / step if model._discrete else months * _PER_MONTH[time_unit], margin / (1 + discount_rate) ** months
+
+
+def _discounted(model, columns, ends, factors):
+    """Expected purchases of each customer, each weighted by the discount factor of its month."""
+    total = np.zeros(len(columns["frequency"]))
+    for start in range(0, len(total), 200_000):
+        block = {name: column[start : start + 200_000] for name, column in columns.items()}
+        total[start : start + 200_000] = np.diff(model._expected(block, ends), axis=1, prepend=0.0) @ factors
+    return total
+
+
+def expected_customer_lifetime_value(
+    transaction_model, spend, history, *, future_t=12, discount_rate=0.01, time_unit="W", margin=1.0
+):
+    """Present value of each customer's purchases in the next `future_t` months.
+
+    Expected purchases of each month × expected spend × margin / (1 + discount_rate)^month, summed: a month's purchases
+    count at its end, as in lifetimes and pymc-marketing. What the first purchase brought is not in it.
+
+    Parameters
+    ----------
+    transaction_model : fitted BetaGeoModel, ParetoNBDModel, NBDModel or BetaGeoBetaBinomModel
+    spend : fitted GammaGammaModel, number or Series
+        Where spend comes from: the model, or a value per purchase (a Series on the history's index).
+    history : DataFrame
+        One row per customer: frequency, recency, T and, for a GammaGammaModel, monetary_value.
+    future_t : int
+        Months.
+    discount_rate : float
+        Per month: 0.01 is 1 % a month, 12.7 % a year.
+    time_unit : {"D", "W", "M", "Y"}
+        Unit of recency and T. A month is 30.4375 days (lifetimes: 30 days or 4.345 weeks).
+    margin : float
+        Share of spend that is left after costs.
+
+    Returns
+    -------
+    Series
+        In the unit of monetary_value, on the history's index.
+
+    Raises
+    ------
+    DataError
+        An option is not allowed, or the mean spend does not exist (q ≤ 1).
+    """
+    ends, factors = _months(transaction_model, future_t, discount_rate, time_unit, margin)
+    index, columns = transaction_model._read(history)
+    if isinstance(spend, GammaGammaModel):
+        value = spend.expected_customer_spend(history).to_numpy()
+    elif isinstance(spend, pd.Series):
+        value = spend.reindex(index).to_numpy(dtype=float)
+        if np.isnan(value).any():
+            raise data_error(
+                "some customers of the history have no spend",
+                rows=pd.Series(value, index=index, name="spend")[np.isnan(value)],
+                advice="give a Series with the index of the history",
+            )
+    else:
+        value = float(spend)
+    return pd.Series(_discounted(transaction_model, columns, ends, factors) * value, index=index, name="clv")
+
+
+def _value_draws(transaction_model, spend_model, history, options, n_draws, seed, method, future):
+    """Yield (slice of customers, values of shape (n_draws, customers)) block by block, so that memory stays small."""
+    ends, factors = _months(transaction_model, *options)
+    spend_model._mean_or_refuse()
+    rng = np.random.default_rng(seed)
+    index, columns = transaction_model._read(history)
+    columns = columns | {"monetary_value": spend_model._read(history)[1]["monetary_value"]}
+    if future and transaction_model._discrete:
+        raise data_error(
+            "include='future' is there for models in continuous time only", advice="use include='parameters'"
+        )
+    buying = transaction_model.parameter_draws(n_draws, seed=rng, method=method).to_dict("records")
+    spending = spend_model.parameter_draws(n_draws, seed=rng, method=method)
+    if (spending["q"] <= 1).any():
+        raise data_error(
+            f"{(spending['q'] <= 1).mean():.1%} of the parameter draws have q ≤ 1, where mean spend does not exist",
+            advice="more customers, or a spend model without the few enormous amounts that make q uncertain",
+        )
+    pairs = [(transaction_model._with(b), s) for b, s in zip(buying, spending.to_dict("records"))]
+    size = max(1, 4_000_000 // n_draws)
+    for start in range(0, len(index), size):
+        block = {name: column[start : start + size] for name, column in columns.items()}
+        x, money = block["frequency"], block["monetary_value"]
+        values = np.empty((len(pairs), len(x)))
+        for row, (model, s) in zip(values, pairs):
+            if future:
+                row[:] = _one_future(model, s, block, ends, factors, rng)
+            else:
+                row[:] = _discounted(model, block, ends, factors) * GammaGammaModel._spend(x, money, **s)
+        yield slice(start, start + size), values
+
+
+def _one_future(model, spend, block, ends, factors, rng):
+    """What each customer happens to bring in one possible future under these parameters."""
+    x, money = block["frequency"], block["monetary_value"]
+    nu = rng.gamma(spend["q"] + spend["p"] * x, 1 / (spend["v"] + x * money))
+    rate, lives, death = model._draw_futures(block, rng)
+    death = np.where(lives > 0, death, 0.0)
+    total = np.zeros(len(x))
+    for who, when in purchase_times(rate, np.minimum(death, ends[-1]), lives, rng):
+        total[who] += rng.gamma(spend["p"], size=who.size) / nu[who] * factors[np.searchsorted(ends, when)]
+    return total
+
+
+_INTERVAL_DOC = """
+
+    Parameters
+    ----------
+    transaction_model, spend_model : fitted models
+        A model of purchases and a GammaGammaModel.
+    history : DataFrame
+        frequency, recency, T, monetary_value, one row per customer.
+    future_t, discount_rate, time_unit, margin
+        As in `expected_customer_lifetime_value`.
+    level : float
+        Share of the draws inside the interval.
+    include : {"parameters", "future"}
+        "parameters": how far the *expected* value would move had other customers been sampled. It says nothing on how
+        a single customer will turn out. "future": that, and the chance in each customer's own purchases and amounts;
+        what a customer really brings lies inside about as often as `level` says, if the models hold.
+    method : {"hessian", "bootstrap"}
+        As in `parameter_draws`.
+    n_draws : int
+    seed : int or numpy.random.Generator, optional
+
+    Notes
+    -----
+    The two models' uncertainties are drawn independently. Neither kind covers a wrong model, nor a changed policy.
+"""
+
+
+def _check_interval(level, include):
+    if not 0 < level < 1:
+        raise data_error(f"level is {level!r}", allowed="a number between 0 and 1")
+    if include not in ("parameters", "future"):
+        raise data_error(f"include is {include!r}", allowed="'parameters' or 'future'")
+    return [(1 - level) / 2, (1 + level) / 2]
+
+
+def clv_interval(
+    transaction_model,
+    spend_model,
+    history,
+    *,
+    future_t=12,
+    discount_rate=0.01,
+    time_unit="W",
+    margin=1.0,
+    level=0.95,
+    include="parameters",
+    method="hessian",
+    n_draws=200,
+    seed=None,
+):
+    edges = _check_interval(level, include)
+    options = (future_t, discount_rate, time_unit, margin)
+    clv = expected_customer_lifetime_value(
+        transaction_model,
+        spend_model,
+        history,
+        future_t=future_t,
+        discount_rate=discount_rate,
+        time_unit=time_unit,
+        margin=margin,
+    )
+    out = pd.DataFrame({"clv": clv, "low": 0.0, "high": 0.0}, index=clv.index)
+    future = include == "future"
+    for rows, values in _value_draws(transaction_model, spend_model, history, options, n_draws, seed, method, future):
+        out.iloc[rows, 1:] = np.quantile(values, edges, axis=0).T
+    return out
+
+
+def customer_equity_interval(
+    transaction_model,
+    spend_model,
+    history,
+    *,
+    future_t=12,
+    discount_rate=0.01,
+    time_unit="W",
+    margin=1.0,
+    level=0.95,
+    include="parameters",
+    method="hessian",
+    n_draws=200,
+    seed=None,
+):
+    edges = _check_interval(level, include)
+    options = (future_t, discount_rate, time_unit, margin)
+    clv = expected_customer_lifetime_value(
+        transaction_model,
+        spend_model,
+        history,
+        future_t=future_t,
+        discount_rate=discount_rate,
+        time_unit=time_unit,
+        margin=margin,
+    )
+    weight = transaction_model._read(history)[1]["weight"]
+    future = include == "future"
+    totals = 0.0
+    for rows, values in _value_draws(transaction_model, spend_model, history, options, n_draws, seed, method, future):
+        totals = totals + values @ weight[rows]
+    low, high = np.quantile(totals, edges)
+    return pd.Series({"customer_equity": float(clv @ weight), "low": low, "high": high}, name="customer_equity")
+
+
+clv_interval.__doc__ = (
+    "Expected lifetime value of each customer with an interval.\n"
+    + _INTERVAL_DOC
+    + "\n    Returns\n    -------\n    DataFrame\n        Columns clv, low, high, on the history's index.\n    "
+)
+customer_equity_interval.__doc__ = (
+    "The sum of all customers' lifetime values (customer equity) with an interval.\n"
+    + _INTERVAL_DOC
+    + "\n    Returns\n    -------\n    Series\n        customer_equity, low, high; rows count `weight` times.\n    "
+)
