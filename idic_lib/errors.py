@@ -17,7 +17,7 @@ class ConvergenceWarning(UserWarning):
     """A fit gave an answer that deserves a second look; the message says why."""
 
 
-def data_error(problem, *, column=None, rows=None, allowed=None, advice=None, show=5):
+def data_error(problem, *, column=None, rows=None, allowed=None, advice=None, show=5, count=None):
     """Build a `DataError` whose parts always stand in the same order.
 
     Parameters
@@ -34,6 +34,8 @@ def data_error(problem, *, column=None, rows=None, allowed=None, advice=None, sh
         What to do, as an instruction or as the call to write.
     show : int
         Number of offending rows to print.
+    count : int, optional
+        How many rows offend, where `rows` holds only the first of them (an engine that fetched no more).
 
     Returns
     -------
@@ -46,7 +48,7 @@ def data_error(problem, *, column=None, rows=None, allowed=None, advice=None, sh
         frame = head.to_frame() if isinstance(head, pd.Series) else head
         with pd.option_context("display.max_columns", 8, "display.max_colwidth", 40, "display.width", 100):
             text = frame.to_string()
-        lines.append(f"First of {len(rows):,} such row(s):\n{text}")
+        lines.append(f"First of {len(rows) if count is None else count:,} such row(s):\n{text}")
     if allowed:
         lines.append(f"Allowed: {allowed}.")
     if advice:

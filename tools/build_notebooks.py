@@ -4,6 +4,7 @@ Called by ``tools/course.py build`` inside the course's environment. The source 
 matter; CONTRIBUTING.md says how a lesson is written. Built one way only: nobody edits an .ipynb.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -310,12 +311,27 @@ def build(only=None):
             failed += 1
             print(f"{lesson.name}: FAILED in {error}", file=sys.stderr)
             continue
+        write_picture(lesson)
         print(f"{lesson.name}: {', '.join(str(p.relative_to(ROOT)) for p in written) or 'unchanged'}")
     for path, text in indexes(read_lessons()).items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8", newline="\n")
             print(f"{path.relative_to(ROOT)}: written")
     return failed
+
+
+def write_picture(lesson):
+    """Write the figure that the front matter's `picture` names (1 = first) to images/NN.png, for the documents.
+
+    The stored notebook is the source, so that the picture changes only when the lesson does.
+    """
+    if "picture" not in lesson.meta or not (NOTEBOOKS / f"{lesson.name}.ipynb").exists():
+        return
+    nb = nbformat.read(NOTEBOOKS / f"{lesson.name}.ipynb", as_version=4)
+    figures = [o.data["image/png"] for c in nb.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})]
+    path = NOTEBOOKS / "images" / f"{lesson.number}.png"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(base64.b64decode(figures[lesson.meta["picture"] - 1]))
 
 
 def fresh_copy(nb):

@@ -268,7 +268,9 @@ def quoted_numbers(nb):
                 continue
             clean = re.sub(r"\]\([^)]*\)|`[^`]*`|\$[^$]*\$|https?\S+|doi\S*|\b\d{4}-\d\d-\d\d\b", " ", line)
             for value, decimals in _numbers(clean):
-                if decimals == 0 and (value <= 31 or 1900 <= value <= 2100 or value in (39, 52, 78, 100)):
+                # Counts of things on the page, years, and round thresholds (the best 20 %) are not results.
+                small, year = value <= 31, 1900 <= value <= 2100
+                if decimals == 0 and (small or year or value in (39, 52, 78) or (value <= 100 and value % 10 == 0)):
                     continue
                 near = any(_rounds_to(v, value, decimals) or _rounds_to(100 * v, value, decimals) for v in shown)
                 if not near:

@@ -18,13 +18,12 @@ body { font: 17px/1.6 system-ui, "Segoe UI", "Noto Sans", Vazirmatn, Tahoma, san
 nav { font-size: .9rem; border-bottom: 1px solid #ddd; padding-bottom: .6rem; margin-bottom: 1rem; }
 h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #e5e5e5; padding-bottom: .2rem; }
 a { color: #00558c; } img { max-width: 100%; height: auto; }
-pre { overflow-x: auto; font-size: .83rem; line-height: 1.45; }
-.jp-InputArea pre, .highlight pre { background: #f6f6f4; padding: .6rem .8rem; border-left: 3px solid #0072b2; margin: .8rem 0 .3rem; }
-.jp-OutputArea pre { padding: .2rem .8rem; margin: .2rem 0; white-space: pre-wrap; }
-.jp-InputPrompt, .jp-OutputPrompt, .jp-Collapser, .anchor-link { display: none; }
-table { border-collapse: collapse; margin: .8rem 0; font-size: .88rem; display: block; overflow-x: auto; }
-th, td { padding: .25rem .6rem; text-align: start; border-bottom: 1px solid #e5e5e5; vertical-align: top; }
-.dataframe td, .dataframe th { text-align: end; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; line-height: 1.45; margin: .3rem 0; }
+.highlight pre { background: #f6f6f4; padding: .6rem .8rem; border-left: 3px solid #0072b2; margin: .8rem 0 .3rem; }
+.anchor-link { display: none; }
+table { border-collapse: collapse; border: 0; margin: .8rem 0; font-size: .88rem; display: block; overflow-x: auto; }
+th, td { padding: .25rem .6rem; text-align: start; border: 0; border-bottom: 1px solid #e5e5e5; vertical-align: top; }
+.dataframe td, .dataframe th { text-align: end; } td, th { border-style: none none solid none !important; }
 details { background: #f7f5ef; padding: .4rem .9rem; margin: .6rem 0; border-radius: 4px; }
 summary { cursor: pointer; font-weight: 600; } blockquote { border-inline-start: 3px solid #ccc; margin-inline: 0; padding-inline-start: 1rem; color: #444; }
 .failed { color: #a03000; } .num { text-align: end; white-space: nowrap; }

@@ -8,7 +8,7 @@ from scipy.special import digamma, gammaln
 
 from ..errors import ConvergenceWarning, data_error
 from .base import FittedModel, as_history
-from .non_contractual import purchase_times
+from .transactions import purchase_times
 
 __all__ = ["GammaGammaModel", "clv_interval", "customer_equity_interval", "expected_customer_lifetime_value"]
 
@@ -306,11 +306,10 @@ def expected_customer_lifetime_value(
     return pd.Series(_discounted(transaction_model, columns, ends, factors) * value, index=index, name="clv")
 
 
-def _value_draws(transaction_model, spend_model, history, options, n_draws, seed, method, future):
+def _value_draws(transaction_model, spend_model, history, money, include, method, n_draws, seed):
     """Yield (slice of customers, values of shape (n_draws, customers)) block by block, so that memory stays small."""
-    ends, factors = _months(transaction_model, *options)
-    spend_model._mean_or_refuse()
-    rng = np.random.default_rng(seed)
+    ends, factors = _months(transaction_model, **money)
+    rng, future = np.random.default_rng(seed), include == "future"
     index, columns = transaction_model._read(history)
     columns = columns | {"monetary_value": spend_model._read(history)[1]["monetary_value"]}
     if future and transaction_model._discrete:
@@ -328,13 +327,13 @@ def _value_draws(transaction_model, spend_model, history, options, n_draws, seed
     size = max(1, 4_000_000 // n_draws)
     for start in range(0, len(index), size):
         block = {name: column[start : start + size] for name, column in columns.items()}
-        x, money = block["frequency"], block["monetary_value"]
+        x, spent = block["frequency"], block["monetary_value"]
         values = np.empty((len(pairs), len(x)))
         for row, (model, s) in zip(values, pairs):
             if future:
                 row[:] = _one_future(model, s, block, ends, factors, rng)
             else:
-                row[:] = _discounted(model, block, ends, factors) * GammaGammaModel._spend(x, money, **s)
+                row[:] = _discounted(model, block, ends, factors) * GammaGammaModel._spend(x, spent, **s)
         yield slice(start, start + size), values
 
 
@@ -348,41 +347,6 @@ def _one_future(model, spend, block, ends, factors, rng):
     for who, when in purchase_times(rate, np.minimum(death, ends[-1]), lives, rng):
         total[who] += rng.gamma(spend["p"], size=who.size) / nu[who] * factors[np.searchsorted(ends, when)]
     return total
-
-
-_INTERVAL_DOC = """
-
-    Parameters
-    ----------
-    transaction_model, spend_model : fitted models
-        A model of purchases and a GammaGammaModel.
-    history : DataFrame
-        frequency, recency, T, monetary_value, one row per customer.
-    future_t, discount_rate, time_unit, margin
-        As in `expected_customer_lifetime_value`.
-    level : float
-        Share of the draws inside the interval.
-    include : {"parameters", "future"}
-        "parameters": how far the *expected* value would move had other customers been sampled. It says nothing on how
-        a single customer will turn out. "future": that, and the chance in each customer's own purchases and amounts;
-        what a customer really brings lies inside about as often as `level` says, if the models hold.
-    method : {"hessian", "bootstrap"}
-        As in `parameter_draws`.
-    n_draws : int
-    seed : int or numpy.random.Generator, optional
-
-    Notes
-    -----
-    The two models' uncertainties are drawn independently. Neither kind covers a wrong model, nor a changed policy.
-"""
-
-
-def _check_interval(level, include):
-    if not 0 < level < 1:
-        raise data_error(f"level is {level!r}", allowed="a number between 0 and 1")
-    if include not in ("parameters", "future"):
-        raise data_error(f"include is {include!r}", allowed="'parameters' or 'future'")
-    return [(1 - level) / 2, (1 + level) / 2]
 
 
 def clv_interval(
@@ -400,20 +364,47 @@ def clv_interval(
     n_draws=200,
     seed=None,
 ):
+    """Expected lifetime value of each customer with an interval.
+
+    Parameters
+    ----------
+    transaction_model, spend_model : fitted models
+        A model of purchases and a GammaGammaModel, fitted by `fit` (given parameters have no uncertainty).
+    history : DataFrame
+        frequency, recency, T, monetary_value, one row per customer.
+    future_t, discount_rate, time_unit, margin
+        As in `expected_customer_lifetime_value`.
+    level : float
+        Share of the draws inside the interval.
+    include : {"parameters", "future"}
+        "parameters": how far the *expected* value would move had other customers been sampled. It says nothing on how
+        a single customer will turn out. "future": that, and the chance in each customer's own purchases and amounts;
+        what a customer really brings lies inside about as often as `level` says, if the models hold.
+    method : {"hessian", "bootstrap"}
+        As in `parameter_draws`.
+    n_draws : int
+        With "future", take 1,000 or more: the ends of the interval are then single customers' rare futures.
+    seed : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    DataFrame
+        Columns clv, low, high, on the history's index.
+
+    Raises
+    ------
+    DataError
+        An option is not allowed, a model was not fitted, or mean spend does not exist in some draws (q ≤ 1).
+
+    Notes
+    -----
+    The two models' uncertainties are drawn independently. Neither kind covers a wrong model, nor a changed policy.
+    """
+    money = {"future_t": future_t, "discount_rate": discount_rate, "time_unit": time_unit, "margin": margin}
     edges = _check_interval(level, include)
-    options = (future_t, discount_rate, time_unit, margin)
-    clv = expected_customer_lifetime_value(
-        transaction_model,
-        spend_model,
-        history,
-        future_t=future_t,
-        discount_rate=discount_rate,
-        time_unit=time_unit,
-        margin=margin,
-    )
+    clv = expected_customer_lifetime_value(transaction_model, spend_model, history, **money)
     out = pd.DataFrame({"clv": clv, "low": 0.0, "high": 0.0}, index=clv.index)
-    future = include == "future"
-    for rows, values in _value_draws(transaction_model, spend_model, history, options, n_draws, seed, method, future):
+    for rows, values in _value_draws(transaction_model, spend_model, history, money, include, method, n_draws, seed):
         out.iloc[rows, 1:] = np.quantile(values, edges, axis=0).T
     return out
 
@@ -433,33 +424,34 @@ def customer_equity_interval(
     n_draws=200,
     seed=None,
 ):
+    """The sum of all customers' lifetime values (customer equity) with an interval.
+
+    Parameters
+    ----------
+    All as in `clv_interval`; a row of the history counts as many times as its `weight` says.
+
+    Returns
+    -------
+    Series
+        customer_equity, low, high.
+
+    Notes
+    -----
+    Chance in single customers largely evens out in the sum, so here "future" adds little to "parameters".
+    """
+    money = {"future_t": future_t, "discount_rate": discount_rate, "time_unit": time_unit, "margin": margin}
     edges = _check_interval(level, include)
-    options = (future_t, discount_rate, time_unit, margin)
-    clv = expected_customer_lifetime_value(
-        transaction_model,
-        spend_model,
-        history,
-        future_t=future_t,
-        discount_rate=discount_rate,
-        time_unit=time_unit,
-        margin=margin,
-    )
-    weight = transaction_model._read(history)[1]["weight"]
-    future = include == "future"
-    totals = 0.0
-    for rows, values in _value_draws(transaction_model, spend_model, history, options, n_draws, seed, method, future):
+    clv = expected_customer_lifetime_value(transaction_model, spend_model, history, **money)
+    weight, totals = transaction_model._read(history)[1]["weight"], 0.0
+    for rows, values in _value_draws(transaction_model, spend_model, history, money, include, method, n_draws, seed):
         totals = totals + values @ weight[rows]
     low, high = np.quantile(totals, edges)
     return pd.Series({"customer_equity": float(clv @ weight), "low": low, "high": high}, name="customer_equity")
 
 
-clv_interval.__doc__ = (
-    "Expected lifetime value of each customer with an interval.\n"
-    + _INTERVAL_DOC
-    + "\n    Returns\n    -------\n    DataFrame\n        Columns clv, low, high, on the history's index.\n    "
-)
-customer_equity_interval.__doc__ = (
-    "The sum of all customers' lifetime values (customer equity) with an interval.\n"
-    + _INTERVAL_DOC
-    + "\n    Returns\n    -------\n    Series\n        customer_equity, low, high; rows count `weight` times.\n    "
-)
+def _check_interval(level, include):
+    if not 0 < level < 1:
+        raise data_error(f"level is {level!r}", allowed="a number between 0 and 1")
+    if include not in ("parameters", "future"):
+        raise data_error(f"include is {include!r}", allowed="'parameters' or 'future'")
+    return [(1 - level) / 2, (1 + level) / 2]

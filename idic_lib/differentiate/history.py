@@ -1,0 +1,296 @@
+"""From orders of any engine to one row per customer, and to one row per period."""
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from ..errors import data_error
+from ._inputs import _choice
+
+__all__ = ["customer_base_audit", "purchase_history"]
+
+_DAYS_PER_UNIT = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}
+_READ = "read the file with `data.read_orders`, which cleans it and says what it set aside"
+
+
+def _date(value, name):
+    """`value` as a day without a zone."""
+    try:
+        day = pd.Timestamp(value)
+    except (ValueError, TypeError) as error:
+        raise data_error(f"{name}={value!r} is not a date", advice=f'write it as {name}="1997-09-30"') from error
+    if pd.isna(day) or day.tzinfo is not None:
+        raise data_error(f"{name}={value!r} is not a date without a time zone", advice=f'write {name}="1997-09-30"')
+    return day.normalize()
+
+
+def _day_number(column="order_date"):
+    """Days counted as by `date.toordinal`: calendar arithmetic is the one form that all engines share."""
+    date = nw.col(column).dt
+    year = date.year().cast(nw.Int64) - 1
+    return year * 365 + year // 4 - year // 100 + year // 400 + date.ordinal_day().cast(nw.Int64)
+
+
+def _open_orders(orders, *, end=None):
+    """Check the columns, dtypes and values of `orders` in one pass.
+
+    Returns
+    -------
+    frame : narwhals LazyFrame or DataFrame
+        With customer_id (not missing, no category), order_date (not after `end`), amount (float).
+    last : datetime.date-like
+        The last day of observation.
+    """
+    try:
+        frame = nw.from_native(orders)
+    except TypeError as error:
+        raise data_error(
+            f"orders is a {type(orders).__name__}, not a dataframe",
+            allowed="pandas, polars, pyarrow, DuckDB or PySpark frames",
+        ) from error
+    schema = frame.collect_schema()
+    missing = sorted({"customer_id", "order_date", "amount"} - set(schema))
+    if missing:
+        raise data_error(
+            f"orders has no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, schema))}",
+            advice=_READ + " and renames its columns",
+        )
+    dtype = schema["customer_id"]
+    text = dtype in (nw.Categorical, nw.Enum)
+    if not (dtype == nw.String or text or dtype.is_integer()):
+        raise data_error(f"holds {dtype}", column="customer_id", allowed="text or whole numbers", advice=_READ)
+    dtype = schema["order_date"]
+    if not (dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None)):
+        raise data_error(f"holds {dtype}", column="order_date", allowed="dates without a time zone", advice=_READ)
+    if not schema["amount"].is_numeric():
+        raise data_error(f"holds {schema['amount']}", column="amount", allowed="numbers", advice=_READ)
+
+    amount, date = nw.col("amount").cast(nw.Float64), nw.col("order_date")
+    good_amount = (amount >= 0) & (amount < float("inf"))  # in every engine missing and NaN fail one of the two
+    used = ~nw.col("customer_id").is_null()
+    if end is not None:
+        end = _date(end, "end")
+        limit = (end + pd.Timedelta(days=1)).to_pydatetime()
+        used = used & (date < (limit.date() if schema["order_date"] == nw.Date else limit))
+    summary = (
+        frame.lazy()
+        .select(
+            rows=nw.len(),
+            amounts=good_amount.cast(nw.Int64).sum(),
+            undated=date.is_null().cast(nw.Int64).sum(),
+            used=used.cast(nw.Int64).sum(),
+            last=date.max(),
+        )
+        .collect()
+    )
+    counts = {name: int(summary[name][0] or 0) for name in ("rows", "amounts", "undated", "used")}
+    for column, bad, n_bad, allowed in [
+        ("order_date", date.is_null(), counts["undated"], "a date in every row"),
+        ("amount", ~nw.when(good_amount).then(True).otherwise(False), counts["rows"] - counts["amounts"],
+         "0 or more, finite; a return belongs to the order that it lowers"),
+    ]:  # fmt: skip
+        if n_bad:
+            raise data_error(
+                f"{'missing' if column == 'order_date' else 'negative, missing or infinite'} in {n_bad:,} row(s)",
+                column=column, rows=frame.lazy().filter(bad).head(5).collect().to_pandas(), count=n_bad,
+                allowed=allowed, advice=_READ,
+            )  # fmt: skip
+    if not counts["used"]:
+        when = "" if end is None else f" on or before {end.date()}"
+        raise data_error(f"no order with a customer{when} among {counts['rows']:,} rows")
+    frame = frame.select("customer_id", "order_date", amount=amount).filter(used)
+    if text and not isinstance(orders, pd.DataFrame):
+        frame = frame.with_columns(nw.col("customer_id").cast(nw.String))
+    return frame, (end if end is not None else summary["last"][0])
+
+
+def _coded_orders(orders):
+    """`orders` of any engine -> customer code (0 … n-1 by first appearance), date, amount as arrays, and n."""
+    frame, _ = _open_orders(orders)
+    table = frame.lazy().collect().to_pandas()
+    codes, ids = pd.factorize(table["customer_id"])
+    return codes, _to_days(table["order_date"]), table["amount"].to_numpy(float), len(ids)
+
+
+def _to_days(dates):
+    if isinstance(dates.dtype, pd.ArrowDtype) or dates.dtype == object:
+        dates = dates.astype("datetime64[us]")
+    return dates.to_numpy().astype("datetime64[D]")
+
+
+def purchase_history(orders, *, end=None, time_unit="W"):
+    """One row per customer: how often, how recently, how long, how much.
+
+    A *purchase* is a distinct customer-day with at least one order: two orders on one day are one purchase, whose value
+    is their sum. The definitions are those of Fader, Hardie & Lee (2005) and give their CDNOW numbers; with
+    ``time_unit="W"`` they equal lifetimes' ``summary_data_from_transaction_data(..., freq="D", freq_multiplier=7)`` and
+    pymc-marketing's ``rfm_summary(..., time_unit="D", time_scaler=7)``, whose own ``"W"`` counts customer-*weeks*.
+
+    Parameters
+    ----------
+    orders : dataframe
+        One row per order with `customer_id` (text or whole number; missing = anonymous, left out), `order_date` (no
+        time zone; the time of day is ignored) and `amount` (0 or more). pandas, polars (eager or lazy), pyarrow,
+        DuckDB or PySpark.
+    end : date-like, optional
+        Last day of observation, included; later orders are left out. Default: the latest order date in `orders`, of
+        anonymous orders too. There is no default of "today".
+    time_unit : {"D", "W", "M", "Y"}
+        Unit of `recency` and `T`: 1, 7, 30.4375 or 365.25 days. It rescales; it never merges days into weeks.
+
+    Returns
+    -------
+    dataframe of the kind that came in, sorted by `customer_id`
+        pandas: indexed by `customer_id`; another engine: `customer_id` is the first column, and lazy stays lazy (though
+        one pass to check the amounts is run at once).
+
+        - frequency : purchases after the first (int)
+        - recency : from the first to the last purchase, in `time_unit` (RFM's *time since* the last is ``T - recency``)
+        - T : from the first purchase to `end`, in `time_unit`
+        - monetary_value : mean value of the purchases after the first; 0.0 if there is none
+
+    Raises
+    ------
+    DataError
+        A column is missing or of the wrong type, a date is missing, an amount is missing or negative, no order is left.
+
+    Examples
+    --------
+    Ann buys on day 1 (twice: 10 and 5), on day 15 (20) and on day 22 (40), Ben once, on day 8; we look on day 29. Ann:
+    three days, so 2 repeats; recency 21/7 = 3; T 28/7 = 4; (20 + 40)/2 = 30, for the first day is left out.
+
+    >>> import pandas as pd
+    >>> days = pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-15", "2024-01-22", "2024-01-08"])
+    >>> orders = pd.DataFrame({"customer_id": ["ann", "ann", "ann", "ann", "ben"], "order_date": days,
+    ...                        "amount": [10.0, 5.0, 20.0, 40.0, 7.0]})
+    >>> purchase_history(orders, end="2024-01-29")
+                 frequency  recency    T  monetary_value
+    customer_id
+    ann                  2      3.0  4.0            30.0
+    ben                  0      0.0  3.0             0.0
+    """
+    unit = _DAYS_PER_UNIT[_choice(time_unit, _DAYS_PER_UNIT, "time_unit")]
+    frame, last = _open_orders(orders, end=end)
+    end_day = last.toordinal()
+    # Each engine's own path halves the time of the general one, and a test holds all equal (bench_purchase_history.py).
+    if frame.implementation.is_pandas():
+        return _history_in_memory(frame.to_native(), end_day, unit)
+    if frame.implementation.is_pyarrow():
+        import pyarrow as pa
+
+        table = frame.to_native().to_pandas(types_mapper=pd.ArrowDtype)
+        return pa.Table.from_pandas(_history_in_memory(table, end_day, unit).reset_index(), preserve_index=False)
+    if frame.implementation.is_duckdb():
+        return _history_in_duckdb(frame.to_native(), end_day, unit)
+    history = _history_by_narwhals(frame.lazy(), end_day, unit)
+    return (history.collect() if isinstance(frame, nw.DataFrame) else history).to_native()
+
+
+def _history_by_narwhals(frame, end_day, unit):
+    daily = frame.select("customer_id", "amount", day=_day_number()).group_by("customer_id", "day")
+    daily = daily.agg(nw.col("amount").sum()).with_columns(first=nw.col("day").min().over("customer_id"))
+    daily = daily.with_columns(repeat=nw.when(nw.col("day") > nw.col("first")).then(nw.col("amount")).otherwise(0.0))
+    customers = daily.group_by("customer_id").agg(
+        days=nw.len(), first=nw.col("day").min(), last=nw.col("day").max(), repeat=nw.col("repeat").sum()
+    )
+    frequency = nw.col("days").cast(nw.Int64) - 1
+    return customers.select(
+        "customer_id",
+        frequency=frequency,
+        recency=(nw.col("last") - nw.col("first")) / unit,
+        T=(end_day - nw.col("first")) / unit,
+        monetary_value=nw.when(frequency > 0)
+        .then(nw.col("repeat") / nw.max_horizontal(frequency, nw.lit(1)))
+        .otherwise(0.0),
+    ).sort("customer_id")
+
+
+def _history_in_duckdb(relation, end_day, unit):
+    # arg_min finds the first day's value without the general path's window over all customer-days.
+    return relation.query(
+        "orders",
+        f"""SELECT customer_id, count(*) - 1 AS frequency,
+                   (max(day) - min(day)) / {unit}::DOUBLE AS recency,
+                   ({end_day} - min(day)) / {unit}::DOUBLE AS "T",
+                   CASE WHEN count(*) > 1 THEN (sum(value) - arg_min(value, day)) / (count(*) - 1) ELSE 0.0 END::DOUBLE
+                       AS monetary_value
+            FROM (SELECT customer_id, order_date::DATE - DATE '0001-01-01' + 1 AS day, sum(amount) AS value
+                  FROM orders GROUP BY ALL)
+            GROUP BY customer_id ORDER BY customer_id""",
+    )
+
+
+def _history_in_memory(table, end_day, unit):
+    """Customers x days as a sparse matrix of amounts: its rows are the customers' purchase days in order."""
+    from scipy.sparse import csr_array
+
+    ids = table["customer_id"]
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        ids = ids.astype(ids.cat.categories.dtype)
+    if ids.dtype == object:
+        ids = ids.astype("str")  # sorting and hashing Python objects takes four times as long
+    codes, customers = pd.factorize(ids)
+    day = _to_days(table["order_date"]).astype(np.int64)
+    start = day.min()
+    shape = (len(customers), day.max() - start + 1)
+    matrix = csr_array((table["amount"].to_numpy(float), (codes, (day - start).astype(np.int32))), shape=shape)
+    matrix.sum_duplicates()
+    begin, days = matrix.indptr[:-1], np.diff(matrix.indptr)
+    first, last = matrix.indices[begin], matrix.indices[matrix.indptr[1:] - 1]
+    matrix.data[begin] = 0.0  # the first purchase does not count
+    repeat = np.add.reduceat(matrix.data, begin)
+    epoch = np.datetime64("1970-01-01", "D").item().toordinal()
+    history = pd.DataFrame(
+        {
+            "frequency": days.astype(np.int64) - 1,
+            "recency": (last.astype(np.int64) - first) / unit,
+            "T": (end_day - epoch - start - first.astype(np.int64)) / unit,
+            "monetary_value": repeat / np.maximum(days - 1, 1),
+        },
+    )
+    customers = pd.Index(customers, name="customer_id")
+    order = customers.argsort()
+    return history.iloc[order].set_axis(customers[order], axis=0)
+
+
+def customer_base_audit(orders, *, period="Q"):
+    """Who was active, new, retained, returned or lapsed in each period, and whose money it was.
+
+    Parameters
+    ----------
+    orders : dataframe of any engine
+        Columns as for `purchase_history`.
+    period : {"M", "Q", "H", "Y"}
+        Month, quarter, half-year, year of the calendar.
+
+    Returns
+    -------
+    DataFrame indexed by period (text, as "2017-Q1")
+        customers: `active` = `new` (first order ever in the data) + `retained` (bought in the period before too) +
+        `returned` (bought earlier, not in the period before); `lapsed` = active in the period before and not now.
+        Money: `sales`, and its shares `share_new`, `share_retained`, `share_returned`. In the first period everybody is
+        new because the data begin there: read it as unknown.
+    """
+    months = {"M": 1, "Q": 3, "H": 6, "Y": 12}[_choice(period, ("M", "Q", "H", "Y"), "period")]
+    codes, dates, amounts, _ = _coded_orders(orders)
+    number = dates.astype("datetime64[M]").astype(np.int64) // months  # counted from 1970
+    sales = pd.Series(amounts).groupby([codes, number]).sum()  # sorted by customer, then period
+    who, when = (np.asarray(sales.index.get_level_values(level)) for level in (0, 1))
+    gap = np.r_[0, np.where(who[1:] == who[:-1], np.diff(when), 0)]  # periods since this customer's period before
+    kind = np.select([gap == 0, gap == 1], ["new", "retained"], "returned")
+    kinds = ["new", "retained", "returned"]
+    every = range(number.min(), number.max() + 1)
+    table = pd.DataFrame({"when": when, "kind": kind, "sales": sales.to_numpy()})
+    grouped = table.groupby(["when", "kind"])["sales"].agg(["size", "sum"]).unstack(fill_value=0)
+    people = grouped["size"].reindex(index=every, columns=kinds, fill_value=0)
+    money = grouped["sum"].reindex(index=every, columns=kinds, fill_value=0.0)
+    active, total = people.sum(axis=1), money.sum(axis=1)
+    people.insert(0, "active", active)
+    people["lapsed"] = active.shift(fill_value=0) - people["retained"]
+    people["sales"] = total
+    shares = money.div(total.where(total > 0), axis=0).add_prefix("share_")
+    out = people.join(shares).rename_axis(columns=None)
+    year, part = np.divmod(np.asarray(every), 12 // months)
+    label = {"M": "-{:02d}", "Q": "-Q{}", "H": "-H{}", "Y": ""}[period]
+    out.index = pd.Index([f"{1970 + y}{label.format(p + 1)}" for y, p in zip(year, part)], name="period")
+    return out

@@ -1,0 +1,286 @@
+"""What all models of buying without a contract share: the questions they answer, simulation, and what to try."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaln
+
+from ..errors import data_error
+from .base import FittedModel, as_history, collapse
+
+__all__ = []
+
+RATE = (
+    "Customers do not differ in how often they buy, as far as these data show (r and alpha have no finite estimate "
+    "when counts vary no more than chance makes them): observe for longer, take more customers, or report one common "
+    "rate."
+)
+_NOBODY = (
+    "Nobody seems to leave: silence after the last purchase is no longer than the gaps before it. Fit NBDModel, in "
+    "which nobody leaves, or observe for longer."
+)
+_ALIKE = (
+    "Customers leave, but as far as these data show all at the same chance, so the spread of these chances has no "
+    "estimate: take more customers, observe for longer, or fit NBDModel and say what it leaves out. Are these "
+    "purchases at all? Numbers drawn evenly at random also end here."
+)
+_AT_ONCE = (
+    "Nearly everybody seems to leave at the first chance: look whether later purchases are missing (orders without a "
+    "customer, a new id at each order), or report the share of second purchases."
+)
+
+
+class TransactionModel(FittedModel):
+    """Questions that any model of repeat purchases answers."""
+
+    _columns = ("frequency", "recency", "T")
+    _scaled = ("alpha",)
+    _discrete = False
+
+    def fit(self, history):
+        """Fit by maximum likelihood.
+
+        Parameters
+        ----------
+        history : DataFrame
+            One row per customer: columns frequency (whole number of repeat purchases), recency, T, optionally weight
+            (how many customers share the row). Any engine that narwhals knows.
+
+        Returns
+        -------
+        self
+            With ``params_``, ``log_likelihood_`` (summed over customers), ``standard_errors_``, ``covariance_`` and
+            ``fit_report_`` (set even when the fit fails).
+
+        Raises
+        ------
+        DataError
+            The history is broken, nobody bought again, or all customers are alike.
+        ConvergenceError
+            No finite estimate was found; the message says which check failed and what to try.
+        """
+        _, columns = self._read(history)
+        x, weight = columns["frequency"], columns["weight"]
+        if not (x * weight).any():
+            raise data_error(
+                "no customer made a repeat purchase",
+                column="frequency",
+                allowed="at least some customers with frequency > 0",
+                advice="observe for longer, or check that orders carry the right customer (anonymous orders make "
+                "everybody a first-time buyer)",
+            )
+        report = {"rows_read": len(x), "rows_used": 0, "rows_left_out": 0, "left_out_because": ""}
+        return self._fit([columns[name] for name in self._columns], weight, report)
+
+    def _read(self, history):
+        return as_history(history, ("frequency", "recency", "T"), whole=("frequency",))
+
+    def _scale(self, data, weight):
+        return float(weight @ data[-1] / weight.sum()) or 1.0
+
+    def _rescale(self, data, scale):
+        return [data[0], *(column / scale for column in data[1:])]
+
+    def _rate_start(self, x, age, weight):
+        # Moments of the counts: their variance beyond chance is the variance of the rates.
+        mean = weight @ x / weight.sum()
+        extra = max(weight @ (x - mean) ** 2 / weight.sum() - mean, 0.05 * mean)
+        r = np.clip(mean**2 / extra, 0.05, 20.0)
+        return r, r * (weight @ age / weight.sum()) / mean
+
+    def _loss_start(self, data, weight):
+        # Silent for more than three of the own mean gaps: looks lost.
+        x, t_x, age = data
+        lost = weight @ ((x > 0) & (age - t_x > 3 * t_x / np.maximum(x, 1)))
+        return lost, weight @ x
+
+    def expected_purchases(self, history, *, future_t):
+        """Expected number of purchases of each customer in the next `future_t` units of time.
+
+        Parameters
+        ----------
+        history : DataFrame
+            As for `fit`.
+        future_t : float
+            Length of the future, 0 or more, in the history's time unit.
+
+        Returns
+        -------
+        Series
+            On the history's index.
+        """
+        index, columns = self._read(history)
+        self._check_time(future_t)
+        values = self._expected(columns, np.array([float(future_t)]))[:, 0]
+        return pd.Series(values, index=index, name="expected_purchases")
+
+    def expected_probability_alive(self, history):
+        """Probability that each customer is still a customer at the end of observation.
+
+        Returns
+        -------
+        Series
+            In [0, 1], on the history's index.
+        """
+        index, columns = self._read(history)
+        return pd.Series(self._alive(columns), index=index, name="probability_alive")
+
+    def expected_purchases_new_customer(self, t):
+        """Expected repeat purchases of a customer just acquired.
+
+        Parameters
+        ----------
+        t : float or array
+            Time since the first purchase, in the history's unit.
+
+        Returns
+        -------
+        float or ndarray of the shape of `t`
+        """
+        times = np.asarray(t, dtype=float)
+        self._check_time(times)
+        values = self._expected_new(np.atleast_1d(times))
+        return values.reshape(times.shape) if times.ndim else float(values[0])
+
+    def probability_of_purchases(self, n, *, t):
+        """Probability that a customer just acquired makes exactly `n` repeat purchases within `t`.
+
+        Parameters
+        ----------
+        n : int or array of int
+        t : float or array
+            Broadcast against `n`.
+
+        Returns
+        -------
+        float or ndarray
+        """
+        n, t = np.broadcast_arrays(np.asarray(n), np.asarray(t, dtype=float))
+        self._check_time(t)
+        if (n < 0).any() or (n != np.round(n)).any():
+            raise data_error("n counts purchases", allowed="0, 1, 2 …")
+        values = self._pmf(n.astype(float).ravel(), t.ravel()).reshape(n.shape)
+        return values if n.ndim else float(values)
+
+    def expected_repeat_frequencies(self, history, *, max_x=7):
+        """Customers expected to show 0, 1, … repeats by the end of observation, given only their ages T.
+
+        Parameters
+        ----------
+        history : DataFrame
+            As for `fit`; only T (and weight) matter.
+        max_x : int
+            The last row counts `max_x` and more.
+
+        Returns
+        -------
+        DataFrame
+            Columns actual and expected, a row per number of repeats.
+        """
+        _, columns = self._read(history)
+        (age,), weight, _ = collapse([columns["T"]], columns["weight"])
+        n = np.arange(max_x)
+        expected = weight @ self.probability_of_purchases(n[None, :], t=age[:, None])
+        actual = np.bincount(
+            np.minimum(columns["frequency"], max_x).astype(int), weights=columns["weight"], minlength=max_x + 1
+        )
+        labels = pd.Index([*map(str, n), f"{max_x}+"], name="repeat_purchases")
+        return pd.DataFrame({"actual": actual, "expected": [*expected, weight.sum() - expected.sum()]}, index=labels)
+
+    def expected_total_purchases(self, history, *, offsets):
+        """Cumulative repeat purchases of the whole cohort, from its first customer on.
+
+        Parameters
+        ----------
+        history : DataFrame
+            As for `fit`; only T (and weight) matter.
+        offsets : array
+            Times counted from the end of observation: −39 … 0 looks back, 0 … 39 forward.
+
+        Returns
+        -------
+        Series
+            Expected cumulative repeats, indexed by offset.
+        """
+        _, columns = self._read(history)
+        (age,), weight, _ = collapse([columns["T"]], columns["weight"])
+        offsets = np.atleast_1d(np.asarray(offsets, dtype=float))
+        since = np.maximum(age[None, :] + offsets[:, None], 0.0)
+        times, back = np.unique(since, return_inverse=True)
+        values = self._expected_new(times)[back.reshape(since.shape)] @ weight
+        return pd.Series(values, index=pd.Index(offsets, name="offset"), name="expected_total_purchases")
+
+    def _check_time(self, t):
+        values = np.asarray(t)
+        if not np.issubdtype(values.dtype, np.number) or not np.isfinite(values).all() or (values < 0).any():
+            raise data_error(f"a length of time is {t!r}", allowed="finite numbers from 0 up, in the history's unit")
+        if self._discrete and (values != np.round(values)).any():
+            raise data_error(
+                f"{type(self).__name__} counts whole chances to buy, not {t!r}",
+                allowed="0, 1, 2 …",
+                advice="round the time, or fit BetaGeoModel, whose time is continuous",
+            )
+
+    def simulate(self, T, *, future_t=0.0, step=None, seed=None):
+        """Customers who behave exactly as the model says.
+
+        Parameters
+        ----------
+        T : array, shape (n,)
+            Age of each customer at the end of observation.
+        future_t : float
+            Also count what they buy in this time after it.
+        step : float, optional
+            Record times rounded up to this grain (1/7: days in a history of weeks).
+        seed : int or numpy.random.Generator, optional
+
+        Returns
+        -------
+        DataFrame
+            Columns frequency, recency, T, future (purchases after T) and alive (at T; the truth that data never show).
+        """
+        rng, age = np.random.default_rng(seed), np.asarray(T, dtype=float)
+        self._check_time(age)
+        self._check_time(future_t)
+        rate, lives, death = self._draw_customers(len(age), rng)
+        x, last, future = np.zeros(len(age), dtype=int), np.zeros(len(age)), np.zeros(len(age), dtype=int)
+        for who, when in purchase_times(rate, np.minimum(age + future_t, death), lives, rng):
+            seen = when <= age[who]
+            x[who[seen]] += 1
+            last[who[seen]] = when[seen]
+            future[who[~seen]] += 1
+        if step:
+            last = np.minimum(np.ceil(last / step) * step, age)
+        alive = (x < lives) & (death > age)
+        return pd.DataFrame({"frequency": x, "recency": last, "T": age, "future": future, "alive": alive}).rename_axis(
+            "customer_id"
+        )
+
+
+def purchase_times(rate, end, lives, rng):
+    """Walk customers from purchase to purchase: yield (positions, times) of every customer's next purchase.
+
+    A customer stops at time `end`, or for good after `lives` purchases.
+    """
+    who = np.arange(len(rate))
+    when, made = np.zeros(len(rate)), 0
+    while who.size:
+        with np.errstate(divide="ignore", over="ignore"):  # a rate that underflows to 0 never buys
+            when = when + rng.standard_exponential(who.size) / rate[who]
+        on = when <= end[who]
+        who, when, made = who[on], when[on], made + 1
+        yield who, when
+        on = lives[who] > made
+        who, when = who[on], when[on]
+
+
+def log_negative_binomial(n, t, r, alpha):
+    """ln P(n purchases by t) when rates are gamma(r, alpha) and nobody leaves."""
+    with np.errstate(divide="ignore"):
+        log_t = np.where(n > 0, n * np.log(np.where(n > 0, t, 1.0)), 0.0)
+    return gammaln(r + n) - gammaln(r) - gammaln(n + 1) + r * np.log(alpha) + log_t - (r + n) * np.log(alpha + t)
+
+
+def causes(which, rates, leaving):
+    """What to try, from the parameters that ran away and the share that leaves (at a purchase, or by the mean T)."""
+    loss = _NOBODY if leaving < 0.02 else _AT_ONCE if leaving > 0.98 else _ALIKE
+    return list(dict.fromkeys(RATE if name in rates else loss for name in which))

@@ -1,0 +1,303 @@
+"""Cells as people type them -> ids, numbers and dates; a column is understood as a whole or refused."""
+
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from idic_lib.errors import data_error
+
+# One word for each way of writing a currency, without spaces and case; what is not here makes an amount unreadable.
+_CURRENCIES = (
+    "toman tomans تومان تومن", "thousand-toman هزارتومان", "rial rials irr ریال ﷼", "USD $ usd us$ دلار",
+    "EUR € eur euro یورو", "GBP £ gbp", "JPY ¥ jpy", "INR ₹ inr", "TRY ₺ try", "AED aed درهم", "CHF chf", "SEK sek",
+    "CAD cad c$", "AUD aud a$",
+)  # fmt: skip
+_CURRENCY = {text: texts.split()[0] for texts in _CURRENCIES for text in texts.split()}
+
+_MISSING = {"nan", "none", "null", "na", "n/a", "<na>", "nat", "#n/a", "-"}
+# Marks that steer the direction of writing are invisible and stand in many exported cells.
+_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2, _MARKS)
+PLAIN = _DIGITS | str.maketrans("يك−،", "یک-,")
+
+
+def _cell(value):
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, (date, np.datetime64)):
+        return pd.Timestamp(value).isoformat()
+    if isinstance(value, (float, np.floating)):
+        whole = float(value).is_integer() and abs(value) < 1e15
+        return "" if np.isnan(value) else str(int(value)) if whole else repr(float(value))
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def to_text(cells):
+    """Cells as stripped text; missing where there is nothing."""
+    if not isinstance(cells.dtype, pd.StringDtype):
+        if cells.dtype.kind in "iu":
+            return cells.astype("str")
+        cells = pd.Series([_cell(value) for value in cells.astype(object)], index=cells.index, dtype="str")
+    text = cells.str.strip()
+    return text.where(text != "")
+
+
+def _translated(text, table):
+    foreign = text.str.contains(r"[^\x00-\x7f]", na=False)
+    return text.where(~foreign, text[foreign].map(lambda t: t.translate(table).strip())) if foreign.any() else text
+
+
+def shown(cells, rows, index):
+    """Offending cells under their index in the source, for an error."""
+    rows = np.asarray(rows, bool)
+    return pd.Series(cells.to_numpy(object)[rows], index=index[rows], name=cells.name).astype(str)
+
+
+def _first_of(*masks):
+    return np.isin(np.arange(len(masks[0])), [int(np.argmax(mask)) for mask in masks])
+
+
+def to_ids(cells, role, index):
+    """Ids as text: Latin digits, no trailing ``.0``, missing where nothing stands."""
+    text = _translated(to_text(cells), _DIGITS)
+    text = text.where(~text.str.lower().isin(_MISSING))
+    whole = text.str.fullmatch(r"\d+\.0", na=False)
+    text = text.where(~whole, text.str.slice(0, -2)) if whole.any() else text
+    lost = text.str.fullmatch(r"\d(\.\d+)?[eE]\+\d\d+", na=False)
+    if lost.any():
+        problem = "ids stand in scientific notation, so digits are lost and two ids may have become one"
+        advice = "export the file again with this column formatted as text"
+        raise data_error(problem, column=role, rows=shown(cells, lost, index), allowed="ids as text", advice=advice)
+    return text
+
+
+def _two_currencies(kinds, cells, index):
+    """Raise if the Series `kinds` (missing = none written) names two currencies."""
+    if kinds.nunique() > 1:
+        rows = shown(cells, kinds.notna() & ~kinds.duplicated(), index)
+        advice = "convert the amounts, or read each currency on its own"
+        problem = f"two or more currencies: {sorted(kinds.dropna().unique())[:6]}"
+        raise data_error(problem, column=str(cells.name), rows=rows, allowed="one currency in a file", advice=advice)
+
+
+def check_currency(cells, index):
+    """Refuse a column of currencies that names more than one."""
+    names = _translated(to_text(cells), PLAIN).str.lower()
+    _two_currencies(names.map(lambda text: _CURRENCY.get(text, text), na_action="ignore"), cells, index)
+
+
+_GROUPS = r"\d{1,3}(?:,\d{2,3})*,\d{3}"  # 1,234,567 and the Indian 12,34,567
+_SHAPES = {  # what one number says of the marks in its column
+    "dot": rf"{_GROUPS}\.\d+|\d{{1,3}}(?:,\d{{2,3}})+,\d{{3}}|\d*\.\d+|\d+\.",
+    "comma": r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d*,\d+|\d+,",
+    "dot_or_group": r"[1-9]\d{0,2}\.\d{3}",
+    "comma_or_group": r"[1-9]\d{0,2},\d{3}",
+    "sure": r"\d+|[\d.,]*٫\d+",
+}
+_NUMBER = (
+    r"^(?P<open>\(?)(?P<sign>[-+]?)(?P<before>[^\d.,٫()+-]*)(?P<inner>[-+]?)(?P<number>\d[\d.,٫]*|[.,٫]\d+)"
+    r"(?P<after>[^\d.,٫()+-]*)(?P<tail>-?)(?P<close>\)?)$"
+)
+
+
+def to_numbers(cells, role, index):
+    """Numbers as float, missing where unreadable, and notes on how the column's marks were understood."""
+    if cells.dtype.kind in "iuf" and not isinstance(cells.dtype, pd.StringDtype):
+        return pd.Series(cells.to_numpy("float64", na_value=np.nan)), []
+    notes, text = [], _translated(to_text(cells), PLAIN)
+    direct = pd.to_numeric(text, errors="coerce").astype("float64")
+    if (direct.notna() | text.isna()).all():
+        dotted = text[text.str.contains(".", regex=False, na=False)].str.lstrip("+-").head(1000)
+        if not len(dotted) or not dotted.str.fullmatch(_SHAPES["dot_or_group"]).all():
+            return direct, notes
+
+    parts = _extract(text.str.replace(r"[\s'’٬\u200c]", "", regex=True), _NUMBER)
+    before, after = parts["before"].str.lower(), parts["after"].str.lower()
+    unit = (before + after).map(lambda mark: _CURRENCY.get(mark) if mark else "", na_action="ignore")
+    readable = unit.notna() & ((before == "") | (after == "")) & (parts["open"].eq("(") == parts["close"].eq(")"))
+    unit = unit.where(readable & (unit != ""))
+    _two_currencies(unit, cells, index)
+    if unit.notna().any():
+        notes.append(f"{role}: the unit is {unit.dropna().iloc[0]}, as the cells say; it was not converted.")
+
+    body = parts["number"].where(readable)
+    fits = {name: body.str.fullmatch(pattern, na=False) for name, pattern in _SHAPES.items()}
+    fits["dot"] &= ~fits["dot_or_group"]
+    fits["comma"] &= ~fits["comma_or_group"]
+    dot, comma, doubt = fits["dot"].any(), fits["comma"].any(), fits["dot_or_group"] | fits["comma_or_group"]
+    if dot and comma:
+        rows, allowed = shown(cells, _first_of(fits["dot"], fits["comma"]), index), "one decimal mark in a column"
+        advice = "write all numbers in one way, for example 1234.50"
+        raise data_error("both . and , are decimal marks", column=role, rows=rows, allowed=allowed, advice=advice)
+    unclear = fits["dot_or_group"].any() and not dot and not comma
+    if unclear and (role != "quantity" or fits["comma_or_group"].any()):
+        problem = "12.500 may be 12½ or twelve thousand five hundred, and no other value decides"
+        advice = "remove the thousands mark, or give a frame in which the column is numeric"
+        rows, allowed = shown(cells, doubt, index), "numbers without thousands mark"
+        raise data_error(problem, column=role, rows=rows, allowed=allowed, advice=advice)
+    decimal, thousands = (",", ".") if comma else (".", ",")
+    if body.str.contains(",", regex=False, na=False).any():
+        notes.append(f"{role}: {thousands!r} was read as thousands mark and {decimal!r} as decimal mark.")
+    arabic = body.str.contains("٫", regex=False, na=False)
+    clean = body.where(~arabic, body.str.replace("[.,]", "", regex=True).str.replace("٫", decimal, regex=False))
+    clean = clean.str.replace(thousands, "", regex=False).str.replace(decimal, ".", regex=False)
+    valid = fits["sure"] | fits["dot"] | fits["comma"] | doubt
+    values = pd.to_numeric(clean.where(valid), errors="coerce").astype("float64")
+    values = values.where(~parts[["open", "sign", "inner", "tail"]].isin(["(", "-"]).any(axis=1), -values)
+    return values.where(~text.str.fullmatch(r"[-+]?\d+(\.\d+)?[eE][-+]?\d+", na=False), direct), notes
+
+
+_ISO = r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+_DAY = [  # letters: year, month, day, or one of the two whose order the column decides
+    (r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})", "ymd"),
+    (r"(\d{4})(\d\d)(\d\d)", "ymd"),
+    (r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", "12y"),
+    (r"(?:[^\W\d_]+, *)?(\d{1,2})[-/. ]*([^\W\d_]{3,})\.?[-/, ]*(\d{4})", "dmy"),
+    (r"(?:[^\W\d_]+, *)?([^\W\d_]{3,})\.? *(\d{1,2}),? +(\d{4})", "mdy"),
+]
+_CLOCK = re.compile(
+    r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? *([ap]\.?m\.?|ق\.?ظ\.?|ب\.?ظ\.?)? *(z|utc|[+-]\d\d(?::?\d\d)?)?",
+    re.I,
+)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+def _month(word, year):
+    """Number of a month by its Persian name in a Jalali year, else by an English one; 0 if it is none."""
+    from persiantools.jdatetime import MONTH_NAMES_FA
+
+    names = MONTH_NAMES_FA[1:] if year < 1600 else _MONTHS
+    word = word if year < 1600 else word[:3]
+    return names.index(word) + 1 if word in names else 0
+
+
+def _split_day(text):
+    """Year, first and second number (month and day if closed), whether their order is open, microseconds, mark."""
+    if re.fullmatch(r"\d{5}(\.\d+)?", text):  # a spreadsheet's count of days, in whole seconds
+        when = pd.Timestamp("1899-12-30") + pd.Timedelta(seconds=round(float(text) * 86_400))
+        clock = (when - when.normalize()) // pd.Timedelta(microseconds=1)
+        return when.year, when.month, when.day, False, clock, "serial"
+    for pattern, letters in _DAY:
+        found = re.fullmatch(pattern, text)
+        if found:
+            part = dict(zip(letters, found.groups()))
+            year = int(part["y"])
+            if "1" in part:
+                return year, int(part["1"]), int(part["2"]), True, 0, ""
+            month = int(part["m"]) if part["m"].isdigit() else _month(part["m"].lower(), year)
+            return year, month, int(part["d"]), False, 0, ""
+    return 0, 0, 0, False, 0, ""
+
+
+def _clock(text):
+    """Microseconds since midnight (missing if unreadable) and whether a zone is written."""
+    found = _CLOCK.fullmatch(text)
+    if not found:
+        return np.nan, False
+    hour, minute, second = (int(part or 0) for part in found.groups()[:3])
+    half = (found[5] or "").replace(".", "").lower()
+    if minute > 59 or second > 59 or hour > 23 or (half and not 1 <= hour <= 12):
+        return np.nan, False
+    hour = hour % 12 + 12 * (half in ("pm", "بظ")) if half else hour
+    return ((hour * 60 + minute) * 60 + second) * 10**6 + int((found[4] or "").ljust(6, "0")[:6]), bool(found[6])
+
+
+def _jalali(days):
+    from persiantools.jdatetime import JalaliDate
+
+    def gregorian(day):
+        try:
+            return np.datetime64(JalaliDate(*map(int, day)).to_gregorian(), "D")
+        except ValueError:
+            return np.datetime64("NaT", "D")
+
+    unique, inverse = np.unique(days, axis=0, return_inverse=True)
+    return np.array([gregorian(day) for day in unique], "datetime64[us]")[inverse.ravel()]
+
+
+def _extract(text, pattern):
+    """Named groups of a pattern as columns: ``str.extract``, but by Arrow, so ten times as fast."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.extract_regex(pa.array(text, pa.large_string(), from_pandas=True), pattern)
+    names = [found.type.field(i).name for i in range(found.type.num_fields)]
+    return pd.DataFrame({name: group.to_pandas().astype("str") for name, group in zip(names, found.flatten())})
+
+
+def _by_unique(function, text, columns):
+    """Frame of what `function` says of each value, computed once a distinct value."""
+    codes, unique = pd.factorize(text)
+    return pd.DataFrame([function(value) for value in unique], columns=columns).take(codes).reset_index(drop=True)
+
+
+def to_dates(cells, calendar, date_order, index):
+    """Days and times as datetime64[us], NaT where unreadable, and notes; `calendar`, `date_order` as in read_orders."""
+    notes, zone_note = [], "order_date: the time zone was left out; times are local as written."
+    if cells.dtype.kind == "M":
+        if cells.dt.tz is not None:
+            cells = cells.dt.tz_localize(None)
+            notes.append(zone_note)
+        if calendar != "jalali" and cells.dt.year.dropna().between(1900, 2100).all():
+            return cells.astype("datetime64[us]"), notes
+    codes, unique = pd.factorize(to_text(cells))
+    text = _translated(pd.Series(unique, dtype="str"), PLAIN)
+    if calendar != "jalali" and text.str.fullmatch(_ISO).all():
+        days = pd.to_datetime(text, format="ISO8601", errors="coerce").astype("datetime64[us]")
+        return _spread(days.where(days.dt.year <= 2100), codes), notes
+
+    halves = _extract(text, r"^(?P<day>.*?)(?:[T,\s-]*(?P<clock>\d{1,2}:.*))?$")
+    day = _by_unique(_split_day, halves["day"].fillna(""), ["year", "first", "second", "open", "clock", "mark"])
+    clock = _by_unique(_clock, halves["clock"].fillna("").replace("", "0:00"), ["clock", "zone"])
+
+    def rows(mask):
+        return shown(cells, np.append(mask, False)[codes], index)
+
+    open_ = day["open"]
+    high_1, high_2 = open_ & day["first"].between(13, 31), open_ & day["second"].between(13, 31)
+    if date_order is None and high_1.any() and high_2.any():
+        problem = (
+            "day and month are swapped in some rows: above 12 stands the first number in some, the second in others"
+        )
+        advice = 'mend the file, or write date_order="dmy" or "mdy", which sets the others aside'
+        found = rows(_first_of(high_1, high_2))
+        raise data_error(problem, column="order_date", rows=found, allowed="one order in a column", advice=advice)
+    undecided = open_ & (day["first"] != day["second"])
+    if date_order is None and undecided.any() and not high_1.any() and not high_2.any():
+        problem, allowed = "no value shows which number is the day", "one value above 12, or date_order"
+        advice = 'write date_order="dmy" (day first) or date_order="mdy" (month first)'
+        raise data_error(problem, column="order_date", rows=rows(undecided), allowed=allowed, advice=advice)
+    day_first = open_ & (high_1.any() if date_order is None else date_order == "dmy")
+    ymd = pd.DataFrame({"year": day["year"], "month": day["first"], "day": day["second"]})
+    ymd.loc[day_first, ["month", "day"]] = day.loc[day_first, ["second", "first"]].to_numpy()
+
+    here, there = ymd["year"].between(1900, 2100), ymd["year"].between(1250, 1500)
+    days = pd.Series(np.datetime64("NaT"), index=ymd.index, dtype="datetime64[us]")
+    days[here] = pd.to_datetime(ymd[here], errors="coerce").astype("datetime64[us]")
+    if there.any():
+        days[there] = _jalali(ymd[there].to_numpy())
+    here, there = here & days.notna(), there & days.notna()
+    if calendar == "auto" and here.any() and there.any():
+        advice = 'convert the file, or write calendar="jalali" or "gregorian", which sets the others aside'
+        problem, found = "Jalali and Gregorian years stand in one column", rows(_first_of(here, there))
+        raise data_error(problem, column="order_date", rows=found, allowed="one calendar in a file", advice=advice)
+    if calendar != "auto":
+        days[here if calendar == "jalali" else there] = pd.NaT
+    for said, note in (
+        (days[there].notna().any(), "order_date: Jalali dates were turned into Gregorian ones."),
+        (open_.any(), f"order_date: the {'day' if day_first.any() else 'month'} stands first."),
+        (clock["zone"].any(), zone_note),
+        (day["mark"].eq("serial").any(), "order_date: five-digit numbers were read as a spreadsheet's count of days."),
+    ):
+        notes += [note] * bool(said)
+    return _spread(days + pd.to_timedelta(day["clock"] + clock["clock"], unit="us"), codes), notes
+
+
+def _spread(days, codes):
+    """Back from distinct values to rows; code -1 is a missing cell."""
+    values = np.append(days.to_numpy("datetime64[us]"), np.datetime64("NaT", "us"))
+    return pd.Series(values[codes])

@@ -1,0 +1,271 @@
+"""Figures of lifetime value: what happened beside what a model expected, who is still a customer, who is worth what."""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import data_error
+from .style import COLOURS
+
+__all__ = [
+    "plot_alive_path",
+    "plot_clv_interval",
+    "plot_conditional_expectations",
+    "plot_cumulative_purchases",
+    "plot_probability_alive",
+    "plot_repeat_frequencies",
+    "plot_survival",
+]
+
+_MODELS = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow")]
+_MARKERS = "os^Dv"
+
+
+def _axes(ax):
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots()
+    return ax
+
+
+def _table(table, what):
+    if not isinstance(table, pd.DataFrame) or "actual" not in table.columns or table.shape[1] < 2:
+        raise data_error(
+            f"{what} takes a frame with a column 'actual' and a column for each model",
+            advice="for instance pd.DataFrame({'actual': ..., 'BG/NBD': ...})",
+        )
+    if table.shape[1] - 1 > len(_MODELS):
+        raise data_error(f"{table.shape[1] - 1} models are too many to tell apart", allowed=f"up to {len(_MODELS)}")
+    return [name for name in table.columns if name != "actual"]
+
+
+def plot_repeat_frequencies(table, *, ax=None):
+    """How many customers made 0, 1, 2 … repeat purchases, and how many the models expected.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `expected_repeat_frequencies` of a model gives: a row per number of repeats, column ``actual``, and a
+        column per model (rename ``expected`` to the model's name).
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    models, ax = _table(table, "plot_repeat_frequencies"), _axes(ax)
+    place, width = np.arange(len(table)), 0.8 / (len(models) + 1)
+    for k, name in enumerate(["actual", *models]):
+        colour = COLOURS["truth"] if k == 0 else _MODELS[k - 1]
+        ax.bar(place - 0.4 + (k + 0.5) * width, table[name], width, color=colour, label=name)
+    ax.set_xticks(place, [str(label) for label in table.index])
+    ax.set(xlabel="repeat purchases", ylabel="customers")
+    ax.legend()
+    return ax
+
+
+def plot_conditional_expectations(table, *, period="the next period", ax=None):
+    """Mean purchases in the holdout by the number of repeats before, and what models expected.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row per number of repeats (0 … 7+), column ``actual`` and a column per model: mean purchases per customer.
+    period : str
+        Length of the holdout in words, for the axis: "39 weeks".
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    models, ax = _table(table, "plot_conditional_expectations"), _axes(ax)
+    place = np.arange(len(table))
+    ax.plot(place, table["actual"], color=COLOURS["truth"], marker=".", label="actual")
+    for name, colour, marker in zip(models, _MODELS, _MARKERS):
+        ax.plot(place, table[name], color=colour, marker=marker, markersize=4, linestyle="--", label=name)
+    ax.set_xticks(place, [str(label) for label in table.index])
+    ax.set(xlabel="repeat purchases before", ylabel=f"mean purchases in {period}", ylim=(0, None))
+    ax.legend()
+    return ax
+
+
+def plot_cumulative_purchases(table, *, calibration_end, incremental=False, unit="week", ax=None):
+    """Repeat purchases of the whole cohort over time, actual and expected, with the end of calibration marked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Indexed by time; column ``actual`` and a column per model, all cumulative.
+    calibration_end : float
+        Where on the index the models stopped seeing data.
+    incremental : bool
+        Show purchases per row of the table instead of their sum.
+    unit : str
+        Unit of the index.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    models, ax = _table(table, "plot_cumulative_purchases"), _axes(ax)
+    shown = table.diff().iloc[1:] if incremental else table
+    ax.plot(shown.index, shown["actual"], color=COLOURS["truth"], label="actual")
+    for name, colour in zip(models, _MODELS):
+        ax.plot(shown.index, shown[name], color=colour, linestyle="--", label=name)
+    ax.axvline(calibration_end, color=COLOURS["luck"], linewidth=1)
+    ax.annotate(
+        "forecast →",
+        (calibration_end, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        color=COLOURS["luck"],
+    )
+    what = f"repeat purchases per {unit}" if incremental else "cumulative repeat purchases"
+    ax.set(xlabel=unit, ylabel=what, ylim=(0, None))
+    ax.legend(loc="best")
+    return ax
+
+
+def plot_probability_alive(model, *, T, max_frequency, unit="weeks", ax=None):
+    """Probability of still being a customer, for every number of repeats and age at the last purchase.
+
+    Parameters
+    ----------
+    model : fitted model of purchases
+    T : float
+        Age of the customers shown, in the model's unit.
+    max_frequency : int
+    unit : str
+        Unit of time, for the axes.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax)
+    steps = np.arange(1, T + 1) if float(T).is_integer() else np.linspace(T / 50, T, 50)
+    x, recency = (grid.ravel() for grid in np.meshgrid(np.arange(1, max_frequency + 1), steps))
+    if getattr(model, "_discrete", False):
+        recency = np.maximum(recency, x)  # no more purchases than chances
+    rows = pd.DataFrame({"frequency": x, "recency": recency, "T": float(T)})
+    alive = model.expected_probability_alive(rows).to_numpy().reshape(len(steps), max_frequency)
+    half = (steps[1] - steps[0]) / 2 if len(steps) > 1 else 0.5
+    image = ax.imshow(
+        alive,
+        origin="lower",
+        aspect="auto",
+        cmap="cividis",  # made for readers with colour-vision deficiency
+        vmin=0,
+        vmax=1,
+        extent=(0.5, max_frequency + 0.5, steps[0] - half, steps[-1] + half),
+    )
+    ax.grid(False)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.figure.colorbar(image, ax=ax, label="probability alive")
+    ax.set(xlabel="repeat purchases", ylabel=f"age at last purchase ({unit})", title=f"customers of age {T:g} {unit}")
+    return ax
+
+
+def plot_alive_path(model, purchases, *, until, unit="weeks", ax=None):
+    """How one customer's probability of being alive falls in silence and returns to its height with each purchase.
+
+    Parameters
+    ----------
+    model : fitted model of purchases in continuous time
+    purchases : sequence of float
+        Times of the repeat purchases since the first one, in the model's unit.
+    until : float
+        Last time shown.
+    unit : str
+        Unit of time, for the axis.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax, bought = _axes(ax), np.sort(np.asarray(purchases, dtype=float))
+    if not len(bought) or bought[0] <= 0 or bought[-1] > until:
+        raise data_error("purchases must be times after the first purchase", allowed="numbers above 0, up to `until`")
+    times = np.unique(np.concatenate([np.linspace(0, until, 400)[1:], bought, bought - 1e-9]))
+    x = np.searchsorted(bought, times, side="right")
+    last = np.where(x > 0, bought[np.maximum(x, 1) - 1], 0.0)
+    alive = model.expected_probability_alive(pd.DataFrame({"frequency": x, "recency": last, "T": times}))
+    ax.plot(times, alive, color=COLOURS["ours"])
+    ax.plot(bought, np.zeros_like(bought), "|", color=COLOURS["truth"], markersize=12, label="repeat purchase")
+    ax.set(xlabel=f"{unit} since the first purchase", ylabel="probability alive", ylim=(-0.03, 1.03), xlim=(0, until))
+    ax.legend(loc="upper right")
+    return ax
+
+
+def plot_clv_interval(intervals, *, n=25, money="", months=None, ax=None):
+    """Lifetime values of the customers that are worth most, with their intervals.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        Columns clv, low, high, as `clv_interval` gives.
+    n : int
+        Number of customers shown.
+    money : str
+        Currency, for the axis.
+    months : int, optional
+        Horizon, for the axis.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    missing = [name for name in ("clv", "low", "high") if name not in intervals.columns]
+    if missing:
+        raise data_error(
+            f"the frame lacks {', '.join(missing)}", advice="give what lifetime_value.clv_interval(...) returns"
+        )
+    ax, top = _axes(ax), intervals.nlargest(n, "clv").iloc[::-1]
+    place = np.arange(len(top))
+    ax.hlines(place, top["low"], top["high"], color=COLOURS["light"], linewidth=3, label="interval")
+    ax.plot(top["clv"], place, "o", color=COLOURS["ours"], markersize=4, label="expected")
+    ax.set_yticks(place, [str(label) for label in top.index], fontsize=7)
+    horizon = f", next {months} months" if months else ""
+    ax.set(
+        xlabel=f"lifetime value{f' ({money})' if money else ''}{horizon}", ylabel=f"customer (the {len(top)} largest)"
+    )
+    ax.legend(loc="lower right")
+    return ax
+
+
+def plot_survival(model, survivors, *, fitted, unit="year", label="sBG", ax=None):
+    """Survival of a cohort under contract: data, model, and the part that the model had not seen.
+
+    Parameters
+    ----------
+    model : fitted ShiftedBetaGeoModel, or dict of name to such models
+    survivors : sequence of float
+        Customers or shares at period 0, 1, 2 …, also those beyond the fit.
+    fitted : int
+        Last period that the model was fitted to; what follows is shaded.
+    unit : str
+        Unit of a period.
+    label : str
+        Name of the model, if there is one.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax, alive = _axes(ax), np.asarray(survivors, dtype=float)
+    periods = np.arange(len(alive))
+    if len(alive) - 1 > fitted:
+        ax.axvspan(fitted, periods[-1], color=COLOURS["luck"], alpha=0.12, linewidth=0, label="forecast")
+    ax.plot(periods, 100 * alive / alive[0], "o", color=COLOURS["truth"], markersize=4, label="actual")
+    for (name, one), colour in zip((model if isinstance(model, dict) else {label: model}).items(), _MODELS):
+        ax.plot(periods, 100 * one.survival(periods).to_numpy(), color=colour, label=name)
+    ax.set(xlabel=unit, ylabel="still customers (%)", ylim=(0, 103))
+    ax.legend()
+    return ax
