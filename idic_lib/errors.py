@@ -47,7 +47,7 @@ def data_error(problem, *, column=None, rows=None, allowed=None, advice=None, sh
         head = rows.head(show)
         frame = head.to_frame() if isinstance(head, pd.Series) else head
         with pd.option_context("display.max_columns", 8, "display.max_colwidth", 40, "display.width", 100):
-            text = frame.to_string()
+            text = frame.to_string(max_colwidth=40)  # of its own accord to_string shortens nothing
         lines.append(f"First of {len(rows) if count is None else count:,} such row(s):\n{text}")
     if allowed:
         lines.append(f"Allowed: {allowed}.")

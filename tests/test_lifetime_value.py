@@ -496,6 +496,12 @@ def test_retention_is_the_ratio_of_survivals_and_rises():
     assert (np.diff(retention) > 0).all()
 
 
+@pytest.mark.parametrize("n", [0, -5, np.nan])
+def test_sbg_cohort_size_is_checked(n):
+    with pytest.raises(DataError, match="n_customers is"):
+        lv.ShiftedBetaGeoModel().fit([100, 63.1, 46.8], n_customers=n)
+
+
 def test_sbg_shares_give_the_parameters_of_counts_but_no_standard_errors():
     shares = [100, 63.1, 46.8, 38.2, 32.6]
     known = lv.ShiftedBetaGeoModel().fit(shares, n_customers=1000)
@@ -761,6 +767,19 @@ def test_markov_horizon_is_whole():
 def test_lengths_of_time_are_checked(t, bg):
     with pytest.raises(DataError, match="a length of time"):
         bg.expected_purchases(pd.DataFrame(GOOD), future_t=t)
+
+
+def test_future_t_is_one_number(bg):
+    with pytest.raises(DataError, match="one length of time for all"):
+        bg.expected_purchases(pd.DataFrame(GOOD), future_t=np.array([1.0, 2.0, 3.0]))
+
+
+def test_a_failed_fit_forgets_the_one_before(cdnow):
+    model = lv.BetaGeoModel().fit(cdnow)
+    with pytest.raises(ConvergenceError):
+        model.fit(lv.NBDModel.from_params(r=0.6, alpha=10).simulate(np.full(2000, 39.0), seed=1))
+    with pytest.raises(DataError, match="has not been fitted"):
+        model.expected_probability_alive(cdnow)
 
 
 @pytest.mark.parametrize("n", [-1, 0.5])

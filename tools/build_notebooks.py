@@ -137,6 +137,7 @@ def kernel_environment(strict=False):
         PYTHONWARNINGS=",".join(f"error:::{m}" for m in ["__main__", *modules]),
     )
     env["IDIC_STRICT"] = "1" if strict else "0"
+    env.pop("MPLBACKEND", None)  # a reader's choice of backend would leave the notebooks without figures
     return env
 
 
@@ -198,6 +199,7 @@ def tidy(nb):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
             continue
+        cell.outputs = one_stream(cell.outputs)
         noise = [o for o in cell.outputs if o.get("name") == "stderr"]
         if noise:
             raise LessonError(f"{where(nb, i)}\nprints on stderr: {noise[0].text.strip()[:300]}")
@@ -212,6 +214,17 @@ def tidy(nb):
                 output.metadata = {"image/png": {"alt": cell.metadata.get("alt", "")}}
     nb.metadata.language_info = {"name": "python"}
     return nb
+
+
+def one_stream(outputs):
+    """Join what a cell printed: a kernel cuts it where time passed, so two builds would differ."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == "stream" and joined[-1].get("name") == output.get("name"):
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def signature(nb):

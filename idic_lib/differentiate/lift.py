@@ -70,6 +70,8 @@ class _Gain:
 
 def _gains(score, outcome):
     scores = _score_frame(score)
+    if not scores.shape[1]:
+        raise data_error("there is no score: the frame has no column")
     labelled = (
         isinstance(score, (pd.DataFrame, pd.Series)) or isinstance(outcome, pd.Series) and isinstance(score, dict)
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -97,7 +98,7 @@ def luck_line(orders, n_customers=None, *, at_least_one=True, replications=200, 
     >>> luck_line(np.ones(50_000), 10_000, at_least_one=False, replications=5).shares["mean"].round(2)["top_20"]
     np.float64(0.33)
     """
-    if hasattr(orders, "columns"):
+    if isinstance(nw.from_native(orders, pass_through=True), (nw.DataFrame, nw.LazyFrame)):
         codes, _, amounts, n = _coded_orders(orders)
         n_customers = n if n_customers is None else n_customers
     else:

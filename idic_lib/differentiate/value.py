@@ -210,6 +210,8 @@ def value_tiers(actual, potential, *, value_above=None, growth_above=None, value
                 f"the threshold of {name} must be given, once",
                 advice=f"write {name}_above=… (money) or {name}_quantile=0.8 (the best fifth)",
             )
+        if above is not None and not (np.isscalar(above) and np.isfinite(above)):
+            raise data_error(f"{name}_above={above!r} is no amount of money")
         limits[name] = float(above if quantile is None else np.quantile(axis, _share(quantile, f"{name}_quantile")))
     high, room = value > limits["value"], growth > limits["growth"]
     tiers = ["most valuable", "super-growth", "most growable", "low-maintenance", "below zero"]

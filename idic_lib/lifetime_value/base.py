@@ -236,6 +236,8 @@ class FittedModel:
     def _fit(self, arrays, weight, report):
         """Fit to arrays (first the counts, then what has a unit); sets every learned attribute."""
         report = {"model": type(self).__name__} | report
+        for name in ("params_", "log_likelihood_", "standard_errors_", "covariance_", "_sample"):
+            self.__dict__.pop(name, None)  # a failed fit must not answer with the one before
         try:
             return self._fit_and_report(arrays, weight, report)
         finally:  # also when the fit fails: the report says how far it came

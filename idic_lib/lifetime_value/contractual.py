@@ -77,6 +77,8 @@ class ShiftedBetaGeoModel(FittedModel):
             )
         if alive[-1] == alive[0]:
             raise data_error("nobody left, so nothing can be learned about leaving", advice="observe more periods")
+        if n_customers is not None and not n_customers > 0:
+            raise data_error(f"n_customers is {n_customers!r}", allowed="a number above 0")
         known = n_customers is not None or alive[0] not in (1.0, 100.0)
         n = float(n_customers or alive[0])
         lost = -np.diff(alive) * n / alive[0]

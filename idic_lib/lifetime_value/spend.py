@@ -210,17 +210,15 @@ class GammaGammaModel(FittedModel):
 
 
 def _correlation(x, money, weight):
-    """Correlation of frequency and mean spend with its 95 % interval (Fisher's z)."""
-    n = weight.sum()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r = float(np.cov(x, money, aweights=weight)[0, 1] if n > 1 and len(x) > 1 else np.nan)
-        r /= np.sqrt(np.cov(x, aweights=weight) * np.cov(money, aweights=weight)) if len(x) > 1 else 1.0
-        half = 1.96 / np.sqrt(n - 3) if n > 3 else np.nan
-        low, high = np.tanh(np.arctanh(r) + np.array([-half, half]))
-    return {
-        "frequency_spend_correlation": round(float(r), 4),
-        "correlation_interval_95": (round(float(low), 4), round(float(high), 4)),
-    }
+    """Correlation of frequency and mean spend with its 95 % interval (Fisher's z); nan where it is not defined."""
+    n, r, interval = weight.sum(), np.nan, np.full(2, np.nan)
+    if len(x) > 1 and n > 3:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            covariance = np.cov(x, money, aweights=weight)
+            r = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+            interval = np.tanh(np.arctanh(r) + np.array([-1.96, 1.96]) / np.sqrt(n - 3))
+    low, high = (round(float(end), 4) for end in interval)
+    return {"frequency_spend_correlation": round(float(r), 4), "correlation_interval_95": (low, high)}
 
 
 def _months(model, future_t, discount_rate, time_unit, margin):

@@ -49,7 +49,7 @@ class TransactionModel(FittedModel):
         -------
         self
             With ``params_``, ``log_likelihood_`` (summed over customers), ``standard_errors_``, ``covariance_`` and
-            ``fit_report_`` (set even when the fit fails).
+            ``fit_report_`` (set even when no estimate is found).
 
         Raises
         ------
@@ -110,6 +110,8 @@ class TransactionModel(FittedModel):
         """
         index, columns = self._read(history)
         self._check_time(future_t)
+        if np.ndim(future_t):
+            raise data_error("future_t is one length of time for all customers", allowed="a number")
         values = self._expected(columns, np.array([float(future_t)]))[:, 0]
         return pd.Series(values, index=index, name="expected_purchases")
 
@@ -179,7 +181,10 @@ class TransactionModel(FittedModel):
         _, columns = self._read(history)
         (age,), weight, _ = collapse([columns["T"]], columns["weight"])
         n = np.arange(max_x)
-        expected = weight @ self.probability_of_purchases(n[None, :], t=age[:, None])
+        expected = np.zeros(max_x)
+        for start in range(0, len(age), 5_000):  # the nodes of Pareto/NBD make each age some 400 numbers
+            block = slice(start, start + 5_000)
+            expected += weight[block] @ self.probability_of_purchases(n[None, :], t=age[block, None])
         actual = np.bincount(
             np.minimum(columns["frequency"], max_x).astype(int), weights=columns["weight"], minlength=max_x + 1
         )
@@ -230,7 +235,7 @@ class TransactionModel(FittedModel):
         future_t : float
             Also count what they buy in this time after it.
         step : float, optional
-            Record times rounded up to this grain (1/7: days in a history of weeks).
+            Record times rounded up to this grain (1/7: days in a history of weeks); no purchases are merged.
         seed : int or numpy.random.Generator, optional
 
         Returns

@@ -275,5 +275,7 @@ def _read_excel(path, columns):
         formulas = dict(sheets(False))[title]
         for row, other in zip(rows, formulas):
             row[:] = [f if v is None and str(f).startswith("=") else v for v, f in zip(row, other)]
-    table = _with_names(pd.DataFrame(rows, dtype=object), rows, at, notes)
+    width = max(len(row) for row in rows)
+    table = pd.DataFrame([row + [None] * (width - len(row)) for row in rows], dtype=object)
+    table = _with_names(table, rows, at, notes)
     return table, notes, np.zeros(len(table), bool)

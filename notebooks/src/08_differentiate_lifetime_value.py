@@ -56,45 +56,44 @@ history.loc[["0001", "0003", "1901"]].round(2)
 # %% [markdown]
 # ## By hand: one customer, three months
 #
-# Customer 0001 bought three times; the two repeat purchases were worth 22.35 dollars on average. CDNOW's margin is not public. **We assume
-# that 30 % of sales is left after the cost of the goods**, and come back to that. Money costs 12 % a year, so by the month
-# $d = 1.12^{1/12} - 1$, a little less than 1 %.
+# Customer 0001 bought three times; a repeat purchase was worth about 22 dollars. We do not know CDNOW's margin. **We assume
+# that 30 % of sales is left after the cost of the goods**, and come back to that. Money costs 12 % a year; for one month that is
+# $d = 1.12^{1/12} - 1$.
 #
-# **Guess first**: what is the *next year* of this customer worth today? 70, 35, 11 or 3 dollars?
+# **Guess first**: what is the *next year* of this customer worth today: 70, 35, 11 or 3 dollars?
 #
-# Then take a pencil. For each month: purchases × spend × 0.30, divided by $(1+d)$ once per month; add the three.
+# Then take a pencil. For each month multiply: purchases × spend × 0.30; divide by $(1+d)$ once for each month; add the three.
 
 # %%
-d = 1.12 ** (1 / 12) - 1
-one, week = history.loc[["0001"]], 30.4375 / 7
+d, week = 1.12 ** (1 / 12) - 1, 30.4375 / 7
+one = history.loc[["0001"]]
 bought = [buying.expected_purchases(one, future_t=m * week).iloc[0] for m in (0, 1, 2, 3)]
 spend = spending.expected_customer_spend(one).iloc[0]
-months = pd.DataFrame({"purchases": np.diff(bought)}, index=pd.Index([1, 2, 3], name="month"))
-print(f"d = {d:.3%} a month, {spend:.2f} dollars a purchase")
-months.round(4)
+print(f"d = {d:.3%} a month; {spend:.2f} dollars a purchase; purchases in months 1, 2, 3:", np.diff(bought).round(4))
 
 # %%
-months["margin"] = 0.30 * spend * months["purchases"]
-months["today"] = months["margin"] / (1 + d) ** months.index
-value = {n: spending.expected_customer_lifetime_value(buying, one, future_t=n, discount_rate=d, margin=0.30) for n in (3, 12)}
-print(months.round(3))
-print(f"by hand {months['today'].sum():.3f}; library, 3 months {value[3].iloc[0]:.3f}; library, 12 months {value[12].iloc[0]:.2f} dollars")
+def value_of(months, rate, unit="W"):
+    """Lifetime value of customer 0001 in dollars, by the library."""
+    return spending.expected_customer_lifetime_value(
+        buying, one, future_t=months, discount_rate=rate, time_unit=unit, margin=0.30).iloc[0]
+
+
+by_hand = 0.30 * spend * np.diff(bought) / (1 + d) ** np.array([1, 2, 3])
+print(f"by hand {by_hand.round(3)}, sum {by_hand.sum():.3f}; library {value_of(3, d):.3f}, 12 months {value_of(12, d):.2f} dollars")
 
 # %% [markdown]
-# Pencil and library agree. Most people guess too high: they multiply sales and forget margin, and forget that the customer may be gone.
+# Pencil and library agree. If you guessed too high: did you forget the margin, or that the customer may be gone?
 #
 # **The trap is in the units.** `future_t` counts *months*, although our history counts weeks; `discount_rate` is per month; `time_unit`
-# says what the history counts. Somebody wants 39 weeks and slips:
+# says what the history counts. Somebody wants 39 weeks, which is 9 months, and slips:
 
 # %%
-slips = {
-    "right: 9 months": {"future_t": 9, "discount_rate": d},
-    "39 meant as weeks": {"future_t": 39, "discount_rate": d},
-    "12 % taken as monthly": {"future_t": 9, "discount_rate": 0.12},
-    "weeks called months": {"future_t": 9, "discount_rate": d, "time_unit": "M"},
-}
-for name, how in slips.items():
-    print(f"{name:22s}{spending.expected_customer_lifetime_value(buying, one, margin=0.30, **how).iloc[0]:6.2f} dollars")
+pd.Series({
+    "right: 9 months": value_of(9, d),
+    "39, meant as weeks": value_of(39, d),
+    "12 % a year taken as monthly": value_of(9, 0.12),
+    "weeks called months": value_of(9, d, "M"),
+}).round(2)
 
 # %% [markdown]
 # No slip gives an error. Each gives a number that somebody would believe.
@@ -117,18 +116,18 @@ three.round(2)
 
 # %% [markdown]
 # One large purchase is partly a large taste and partly a large day. That is *regression to the mean*. Is it real? Look at customers with
-# exactly one repeat purchase who bought again later. If own means were right, the points would lie on the grey line.
+# exactly one repeat purchase who bought again later. If the own mean were the best forecast, the points would lie on the grey line.
 
 # %% alt="Spend per purchase after September 1997 against the one repeat purchase before, for five groups of customers. Cheap groups spent more later, the dearest less; the points lie near the Gamma-Gamma line and flatter than the grey line of equality."
 after = later.groupby(["customer_id", "order_date"])["amount"].sum().groupby("customer_id").mean().rename("after")
 once = history[history["frequency"] == 1].join(after, how="inner")
-groups = once.groupby(pd.qcut(once["monetary_value"], 5))[["monetary_value", "after"]]
+fifths = once.groupby(pd.qcut(once["monetary_value"], 5))
+before, mean, error = fifths["monetary_value"].mean(), fifths["after"].mean(), 1.96 * fifths["after"].sem()
 grid = pd.DataFrame({"frequency": 1, "monetary_value": np.linspace(5, 90, 50)})
 fig, ax = plt.subplots()
 ax.plot([5, 90], [5, 90], **plots.LUCK, label="own mean, unchanged")
 ax.plot(grid["monetary_value"], spending.expected_customer_spend(grid), color=plots.COLOURS["ours"], label="Gamma-Gamma")
-ax.errorbar(groups.mean()["monetary_value"], groups.mean()["after"], 1.96 * groups.sem()["after"], fmt="o",
-            color=plots.COLOURS["truth"], label="what they did (95 % interval)")
+ax.errorbar(before, mean, error, fmt="o", color=plots.COLOURS["truth"], label="what they did (95 % interval)")
 ax.set(xlabel="the one repeat purchase before (dollars)", ylabel="later, per purchase (dollars)",
        title=f"Extremes pull back: {len(once)} customers who returned")
 ax.legend()
@@ -136,22 +135,23 @@ plt.show()
 
 # %% [markdown]
 # The cheap groups came back with even more than the model says. Now the published values, beside ours. The model also assumes that spend does not
-# depend on frequency. The correlation should be near zero; watch what *one* customer does to it.
+# depend on frequency: the correlation should be near zero. Watch what *one* customer does to it.
 
 # %%
 print(pd.DataFrame({"published": [6.25, 3.74, 15.44], "ours": spending.params_}).round(2).T)
+print(f"mean of all customers: {spending.population_mean_:.2f} dollars a purchase")
 repeaters = history[history["frequency"] > 0]
 for name, rows in {"all": repeaters, "without customer 1901": repeaters.drop("1901")}.items():
     print(f"{name}: {len(rows)} repeaters, correlation {rows['frequency'].corr(rows['monetary_value']):.3f}")
 
 # %% [markdown]
-# **Where it fails.** With $q \le 1$ the model has no mean: a few giant buyers (wholesalers among readers, rial among toman) make the average
-# jump with the next giant. Here is such a shop, made on purpose: watch its average as more customers come, then what the library answers.
+# **Where it fails.** With $q \le 1$ the model has no mean: each next giant buyer (a wholesaler among readers) moves the
+# average. Here is such a shop, made on purpose. Watch its average as customers come, then what the library answers.
 
 # %%
 giants = lifetime_value.GammaGammaModel.from_params(p=6, q=0.8, v=15)
-for n in (1_000, 10_000, 100_000, 1_000_000):
-    print(f"{n:9,} customers: average spend {giants.simulate(np.ones(n), seed=0).mean():8,.0f} dollars")
+averages = {n: round(giants.simulate(np.ones(n), seed=0).mean()) for n in (1_000, 10_000, 100_000, 1_000_000)}
+print("average spend in dollars, by number of customers:", averages)
 try:
     giants.expected_customer_spend(history)
 except DataError as refusal:
@@ -164,82 +164,84 @@ except DataError as refusal:
 # every parameter, one customer buys by chance. **Guess**: for the best customer, which doubt is wider? And for the sum of all 2,357?
 
 # %%
-money = {"future_t": 12, "discount_rate": d, "margin": 0.30}
-clv = lifetime_value.expected_customer_lifetime_value(buying, spending, history, **money)
-ask = {"parameters": {"n_draws": 400, "seed": 0}, "future": {"include": "future", "n_draws": 400, "seed": 0}}
-each = {kind: lifetime_value.clv_interval(buying, spending, history, **money, **how) for kind, how in ask.items()}
-equity = {kind: lifetime_value.customer_equity_interval(buying, spending, history, **money, **how) for kind, how in ask.items()}
-for kind in ask:
+money = {"future_t": 12, "discount_rate": d, "margin": 0.30, "n_draws": 400, "seed": 0}
+kinds, equity, each = ("parameters", "future"), {}, {}
+for kind in kinds:
+    each[kind] = lifetime_value.clv_interval(buying, spending, history, include=kind, **money)
+    equity[kind] = lifetime_value.customer_equity_interval(buying, spending, history, include=kind, **money)
+clv = each["parameters"]["clv"]
+for kind in kinds:
     best, total = each[kind].loc[clv.idxmax()], equity[kind]
-    print(f"{kind:11s} customer {clv.idxmax()}: {best['clv']:.0f} dollars ({best['low']:.0f} to {best['high']:.0f}); "
-          f"all: {total['customer_equity']:,.0f} ({total['low']:,.0f} to {total['high']:,.0f})")
+    print(f"{kind:10s}  customer {clv.idxmax()}: {best['clv']:.0f} dollars ({best['low']:.0f} to {best['high']:.0f});"
+          f"  the sum: {total['customer_equity']:,.0f} ({total['low']:,.0f} to {total['high']:,.0f})")
 
-# %% alt="Twelve-month lifetime value of the ten best customers. The dark parameter interval is narrow, tens of dollars; the light interval with the chance of the future begins at 0 for nearly all and is many times as wide."
-fig, ax = plt.subplots()
-plots.plot_clv_interval(each["future"], n=10, money="dollars", months=12, ax=ax)
-top = each["parameters"].loc[clv.nlargest(10).index[::-1]]
-ax.hlines(range(10), top["low"], top["high"], color=plots.COLOURS["ours"], linewidth=3, label="parameters only")
-ax.get_legend_handles_labels()[0][0].set_label("with the chance of the future")
+# %% alt="Twelve-month lifetime value of the ten best customers. The dark parameter interval is narrow, tens of dollars; the light interval with the chance of the future begins at 0 and is many times as wide."
+ax = plots.plot_clv_interval(each["future"], n=10, money="dollars", months=12)
+top = each["parameters"].nlargest(10, "clv")[::-1]
+ax.hlines(range(10), top["low"], top["high"], color=plots.COLOURS["ours"], linewidth=3)
+ax.legend(["with the chance of the future", "expected", "parameters only"], loc="lower right")
 ax.set_title("We know what such customers bring, not what this one will")
-ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# For one customer chance is nearly everything: "worth 353 dollars" means "such customers bring that on average, and this one may bring nothing".
-# In the sum chance cancels out, and the parameters matter about as much.
+# For one customer chance is nearly everything: "worth 354 dollars" means that *such customers* bring this on average; this one may bring nothing.
+# In the sum chance largely cancels out, and the parameters matter about as much.
 #
 # ## Against what they did
 #
-# Now the test: the forecast for 39 weeks, in sales, against what the same customers spent. Sort by forecast, cut into ten equal groups. **Guess**: how many of the
-# ten did the model get right?
+# Now the test: the forecast of 39 weeks' sales, against what the same customers spent. Sort by forecast, cut into ten equal groups. **Guess** where the forecast
+# fails most, in proportion: among the best, in the middle, or among the last?
 
-# %% alt="Actual and forecast 39-week spend by decile of the forecast. The first decile spent about 152 dollars each, the forecast was 145; most other deciles lie close, but the last decile spent about three times its forecast."
+# %% alt="Actual and forecast 39-week spend by decile of the forecast. The first decile spent about 152 dollars each, forecast 145; deciles 2 and 3 spent more than forecast, and the last decile three times its forecast. Identical customers would all lie on one level line at 30."
 spent = later.groupby("customer_id")["amount"].sum().reindex(history.index, fill_value=0.0)
 forecast = buying.expected_purchases(history, future_t=39) * spending.expected_customer_spend(history)
 actual, expected = differentiate.decile_table(forecast, spent)["mean"], differentiate.decile_table(forecast)["mean"]
 fig, ax = plt.subplots()
 ax.bar(actual.index, actual, color=plots.COLOURS["light"], label="actual")
 ax.plot(expected, "o", color=plots.COLOURS["ours"], label="forecast")
+ax.axhline(spent.mean(), **plots.LUCK, label="identical customers")
 ax.set(xlabel="decile by forecast (1 = best)", ylabel="39-week spend per customer (dollars)", xticks=actual.index,
-       title="The forecast finds the best; the worst come back")
+       title="The forecast finds the best and is too low below them")
 ax.legend()
 plt.show()
-print(pd.DataFrame({"forecast": expected, "actual": actual}).loc[[1, 2, 3, 10]].round(1).T)
+print(pd.DataFrame({"forecast": expected, "actual": actual}).loc[[1, 2, 3, 10]].round(1).T.to_string())
 
 # %% [markdown]
-# Look at decile 10. Many of its customers had bought again and fell silent, so the model buried them; several rose. And does all this rank better than plain
-# *past spend*, which costs nothing? **Guess** the share of later sales that the best 10 % by each rule hold.
+# Look at decile 10. Many of its customers had bought again and then fell silent, so the model buried them; several rose. And does all this rank better than plain
+# *past spend*, which costs nothing? **Guess** which share of later sales the best 10 % by each rule hold.
 
 # %%
 past = orders[orders["order_date"] <= "1997-09-30"].groupby("customer_id")["amount"].sum()
 luck = differentiate.luck_line(later, len(history), at_least_one=False, replications=50).shares["mean"]
-rows = {}
-for share in (0.05, 0.10, 0.20):
-    lift = differentiate.holdout_lift({"CLV": forecast, "past spend": past}, spent, top=share, replications=500)
-    gap = -lift.loc["past spend", ["difference", "difference_low", "difference_high"]] * share
-    rows[f"best {share:.0%}"] = [*lift["share"], luck[f"top_{share * 100:.0f}"], *gap.iloc[[0, 2, 1]]]
-columns = ["CLV", "past spend", "looking back", "chance", "looking back, identical", "CLV - past", "low", "high"]
-(100 * pd.DataFrame(rows, index=columns)).round(1)
+columns = {}
+for top in (5, 10, 20):
+    lift = differentiate.holdout_lift({"CLV": forecast, "past spend": past}, spent, top=top / 100, replications=500)
+    gap = -top * lift.loc["past spend", ["difference", "difference_high", "difference_low"]]
+    columns[f"best {top} %"] = [*(100 * lift["share"]), 100 * luck[f"top_{top}"], *gap]
+names = ["by CLV", "by past spend", "looking back", "by chance", "looking back, identical customers"]
+pd.DataFrame(columns, index=[*names, "CLV minus past spend", "its interval: low", "its interval: high"]).round(1)
 
 # %% [markdown]
-# All in percent of later sales. A rule that knows nothing gets the row *chance*. Identical customers, sorted *after* the fact, would show the row
-# "looking back, identical": a list of last year's winners looks good by luck alone.
+# All in percent of later sales. A rule that knows nothing holds what stands under "by chance". "Looking back" sorts by the later sales themselves. Identical customers, sorted so, look unequal too: a list of winners made afterwards
+# proves nothing.
 #
-# Honest answer: at 5 % CLV is better than past spend and the interval leaves out zero; at 10 and 20 % we cannot tell them apart. A model's gain is less the
+# The honest answer: among the best 5 % CLV is ahead, and the interval leaves out zero; at 10 and 20 % we cannot tell the two rules apart. What the model adds is less the
 # *order* than the *unit*: dollars still to come, which a cost can be compared with. And now and then it saves you:
 
 # %%
-print(f"customer {past.idxmax()}: {past.max():,.0f} dollars so far (rank 1), silent {history['T'][past.idxmax()] - history['recency'][past.idxmax()]:.0f} weeks, "
-      f"CLV {clv[past.idxmax()]:.2f} dollars, spent later: {spent[past.idxmax()]:.2f}")
-test = {"future_t": 9, "discount_rate": 0.0, "include": "future", "n_draws": 400, "seed": 0}
-ones = lifetime_value.clv_interval(buying, spending, history, **test)
-total = lifetime_value.customer_equity_interval(buying, spending, history, **test)
-print(f"inside their own 95 % interval: {spent.between(ones['low'], ones['high']).mean():.1%} of customers")
+nine = money | {  # 9 months are 39.1 weeks: a hair in favour of the model
+    "future_t": 9, "discount_rate": 0.0, "margin": 1.0, "include": "future"}
+ones = lifetime_value.clv_interval(buying, spending, history, **nine)
+total = lifetime_value.customer_equity_interval(buying, spending, history, **nine)
+inside = spent.between(ones["low"], ones["high"])
+print(f"customer {past.idxmax()}: {past.max():,.0f} dollars so far (rank 1), CLV {clv[past.idxmax()]:.2f}, "
+      f"spent later {spent[past.idxmax()]:.2f}")
+print(f"inside their own 95 % interval: {inside.mean():.1%}; of the best tenth {inside[forecast.nlargest(235).index].mean():.1%}")
 print(f"the sum: {total['customer_equity']:,.0f} ({total['low']:,.0f} to {total['high']:,.0f}), actual {spent.sum():,.0f} dollars")
 
 # %% [markdown]
-# **Where it fails, most instructively.** The intervals of single customers hold: 95 % contain the truth. The interval of the *sum* does not: more was bought than
-# its upper end. An error that all customers share (a good season, customers who return) hides behind chance in each, and in the sum it is all that is left. The interval covers
+# **Where it fails, most instructively.** The intervals of single customers hold; the interval of the *sum* does not. More was bought than
+# its upper end. An error that all customers share (a good season, silent customers who return) hides behind chance in each one; in the sum chance cancels and the error stays. The interval covers
 # sampling and chance, never a wrong model. Report it, and say so.
 #
 # ## Under which policy?
@@ -247,27 +249,27 @@ print(f"the sum: {total['customer_equity']:,.0f} ({total['low']:,.0f} to {total[
 # A catalogue firm, after Pfeifer & Carraway (2000; their example as we remember it). A purchase brings 40 dollars, a mailing costs 4, money
 # costs 20 % a year. Customers who bought 1, 2, 3, 4 years ago buy this year with chance .30, .20, .15, .05; after that the firm gives them up.
 #
-# **By hand**, this year and next. Just bought: $36 + (0.30 \cdot 36 - 0.70 \cdot 4)/1.2$. Four years ago: $-4 + 0.05 \cdot 36/1.2$. Then the library, for ever.
+# **By hand**, this year and the next. Just bought, recency 1: $36 + (0.30 \cdot 36 - 0.70 \cdot 4)/1.2$. Recency 4: $-4 + 0.05 \cdot 36/1.2$. Compare with the column *2 years*; then let it run for ever.
 
 # %%
-states = ["just bought", "2 years ago", "3 years ago", "4 years ago", "former"]
-chance = [0.30, 0.20, 0.15, 0.05, 0]
+states = ["recency 1", "recency 2", "recency 3", "recency 4", "former"]
 moves = pd.DataFrame(np.diag([0.70, 0.80, 0.85, 0.95], 1), states, states)
-moves[states[0]], moves.loc["former", "former"] = chance, 1
-profit = pd.Series([36, -4, -4, -4, 0], states)
+moves["recency 1"], moves.loc["former", "former"] = [0.30, 0.20, 0.15, 0.05, 0], 1
+profit = pd.Series([40 - 4, -4, -4, -4, 0], states)
 policy = {"2 years": {"horizon": 1}, "5 years": {"horizon": 4}, "for ever": {}, "may stop": {"may_stop": True}}
-table = pd.DataFrame({name: lifetime_value.markov_clv(moves, profit, discount_rate=0.20, **how) for name, how in policy.items()})
+table = pd.DataFrame({
+    name: lifetime_value.markov_clv(moves, profit, discount_rate=0.20, **how) for name, how in policy.items()})
 table.insert(3, "printed", [52.320, 5.554, 1.251, -1.820, 0])
 table.round(3)
 
 # %% [markdown]
-# (The state counts the years since the last purchase: "just bought" is recency 1.) The column *printed* is quoted from memory; the arithmetic is yours to check. A customer of
-# recency 4 is worth *less than nothing*: so stop mailing there. The gain reaches everybody: recency 3 more than doubles. Same person, same history, another
-# policy. Whoever says "this customer is worth 1.25 dollars" has left out half of the sentence. CDNOW's values above hold for what CDNOW did in 1997.
+# The column *printed* is quoted from memory; the arithmetic is yours to check. A customer of
+# recency 4 is worth *less than nothing*, so stop mailing there. The gain reaches everybody: recency 3 more than doubles. Same person, same history, another
+# policy. Whoever says "this customer is worth 1.25 dollars" has left out half of the sentence. CDNOW's values above hold for what CDNOW did then.
 #
 # ## Under contract: does loyalty grow?
 #
-# A gym or a newspaper knows who has left. Retention rates (نرخ نگهداشت) there rise year by year, and the loyalty programme takes the credit. Before you believe
+# A gym or a newspaper knows who has left. Its retention rate (نرخ نگهداشت) rises with the years a customer has stayed, and the loyalty programme takes the credit. Before you believe
 # it, take 100 customers: 50 stay each year with chance .9, 50 with chance .5, for ever. **Guess** the retention rates of the first three years.
 
 # %%
@@ -286,12 +288,12 @@ high_end = np.array([100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1, 46.8, 44.5, 
 for name, percent, printed in [("Regular", regular, (0.704, 1.182)), ("High-End", high_end, (0.668, 3.806))]:
     model = lifetime_value.ShiftedBetaGeoModel().fit(percent[:8])
     ahead = 100 * model.survival(range(8, 13)).to_numpy()
-    print(f"{name}: printed {printed}, ours ({model.params_['alpha']:.3f}, {model.params_['beta']:.3f}); year 12: forecast {ahead[-1]:.1f} %, "
-          f"actual {percent[12]} %; mean error of years 8 to 12: {np.abs(ahead / percent[8:] - 1).mean():.1%}")
+    print(f"{name}: printed alpha, beta {printed}, ours {tuple(model.params_.round(3).tolist())}; year 12: forecast {ahead[-1]:.1f} %, "
+          f"actual {percent[12]} %; mean error, years 8 to 12: {np.abs(ahead / percent[8:] - 1).mean():.1%}")
 
 # %% [markdown]
 # The textbook shortcut takes one retention rate $r$ for ever: CLV $= m\,r/(1+d-r)$ (Gupta & Lehmann 2005, from memory). **Guess**: which $r$
-# would you take for *Regular*, and how many are left in year 12?
+# would you take for *Regular*, and how many are left in year 12? (The table after the figure stops at year 12, where the data end.)
 
 # %% alt="Survival of the Regular segment over twelve years. The sBG fitted to years 0 to 7 runs through the actual points up to year 12, 17 percent; a constant first-year rate falls to almost none by year 8, a constant average rate to about 5 percent by year 12."
 sbg = lifetime_value.ShiftedBetaGeoModel().fit(regular[:8])
@@ -300,7 +302,7 @@ fig, ax = plt.subplots()
 for (name, rate), colour in zip(rates.items(), ("other", "yellow")):
     ax.plot(100 * rate ** np.arange(13), color=plots.COLOURS[colour], linestyle="--", label=f"{name}, constant")
 plots.plot_survival(sbg, regular, fitted=7, ax=ax)
-ax.set_title("A constant rate loses the loyal part")
+ax.set_title("A constant rate forgets that customers were sorted")
 plt.show()
 
 # %%
@@ -309,12 +311,12 @@ def worth(survivors):
     return 100 * (survivors[1:] / survivors[0] / 1.10 ** np.arange(1, len(survivors))).sum()
 
 
-ways = {"actual": regular, "sBG": sbg.survival(range(13)).to_numpy(), **{name: r ** np.arange(13) for name, r in rates.items()}}
-pd.DataFrame({name: {"new, 12 years": worth(s), "after 7 years, 5 more": worth(s[7:])} for name, s in ways.items()}).round(0)
+years = np.arange(13)
+ways = {"actual": regular, "sBG": sbg.survival(years).to_numpy()} | {name: r ** years for name, r in rates.items()}
+pd.DataFrame({n: {"new, 12 years": worth(s), "after 7 years, 5 more": worth(s[7:])} for n, s in ways.items()}).round(0)
 
 # %% [markdown]
-# The average rate values a *new* customer nearly right, by luck of the period chosen. It values those who stayed seven years far too low, since it
-# forgets that they were sorted. A firm that follows it spends too little to keep its best.
+# The average rate values a *new* customer nearly right, by luck of the years averaged. It values those who stayed seven years far too low. A firm that follows it spends too little to keep its best.
 #
 # <details><summary>Deeper: return on customer, acquisition, and what "lifetime" means</summary>
 #
@@ -334,24 +336,25 @@ pd.DataFrame({name: {"new, 12 years": worth(s), "after 7 years, 5 more": worth(s
 # the ranking, and to the number of customers worth a card, if the margin is not 30 % but half of it.
 
 # %%
-cost, lift = 5, 0.20
-plan = {}
+cost, effect, plan = 5, 0.20, {}
 for margin in (0.15, 0.30, 0.45):
     at = each["parameters"] * margin / 0.30
-    pays = lift * at > cost
-    plan[f"margin {margin:.0%}"] = {"pays": pays["clv"].sum(), "surely (whole interval)": pays["low"].sum(), "perhaps": pays["high"].sum(),
-                                    "same order": (at["clv"].rank() == clv.rank()).all(),
-                                    "gain, dollars": round((lift * at["clv"] - cost)[pays["clv"]].sum())}
-pd.DataFrame(plan)
+    pays = effect * at > cost
+    gain = (effect * at["clv"] - cost)[pays["clv"]].sum()
+    same = (at["clv"].rank() == clv.rank()).all()
+    plan[f"margin {margin:.0%}"] = [same, pays["clv"].sum(), pays["low"].sum(), pays["high"].sum(), f"{gain:,.0f}"]
+pd.DataFrame(plan, index=["same order", "pays for", "surely (low end)", "perhaps (high end)", "gain, dollars"])
 
 # %% [markdown]
-# The order does not know the margin; the decision does. "Who is best?" can be answered without the accountant, "whom do we contact?" cannot. And CLV is a ceiling: never pay more
+# One margin for all changes no order; it changes the decision. "Who is best?" can be answered without the accountant, "whom do we contact?" cannot. And CLV is a ceiling: never pay more
 # to keep a customer than the customer is worth, and less if the customer would stay anyway.
 
 # %% tags=["headline"]
 low, high = equity["future"][["low", "high"]]
-print(f"At a margin of 30 % the next year of {len(clv):,} customers is worth {clv.sum():,.0f} dollars (95 % interval {low:,.0f} to {high:,.0f}, "
-      f"if the model holds); a 5-dollar mailing that lifts purchases by 20 % pays for {plan['margin 30%']['pays']} of them, at half the margin for {plan['margin 15%']['pays']}.")
+best = each["future"].loc[clv.idxmax()]
+print(f"At a margin of 30 % the next year of {len(clv):,} customers is worth {clv.sum():,.0f} dollars ({low:,.0f} to {high:,.0f} "
+      f"if the model holds), the best one's {best['clv']:.0f} ({best['low']:.0f} to {best['high']:.0f}). A mailing of 5 dollars that lifts purchases by 20 % pays "
+      f"for {plan['margin 30%'][1]} of them, at half the margin for {plan['margin 15%'][1]}.")
 
 # %% [markdown]
 # ## What we found
@@ -370,7 +373,7 @@ print(f"At a margin of 30 % the next year of {len(clv):,} customers is worth {cl
 # 1. CLV is a forecast of discounted margin from one customer, under a stated policy.
 # 2. A customer's average of few purchases pulls back to everybody's average.
 # 3. Chance rules one customer's value and cancels in the sum; a shared error does the opposite.
-# 4. Ranking needs no margin; deciding does.
+# 4. Ranking needs no margin (if it is the same for all); deciding does.
 # 5. Retention that rises with age is what sorting does, even if nobody grows loyal.
 #
 # ## Exercises
@@ -415,7 +418,7 @@ my_returns = ...
 my_returns = [(90 + 1060 - 1000) / 1000, (90 + 930 - 1000) / 1000]
 
 # %% tags=["check"]
-begin, cash, ends = 1_000, 90, np.array([1_060, 930])
+begin, cash, ends = 1000, 90, np.array([1060, 930])
 checks.check("return on customer", my_returns, expected=(cash + ends - begin) / begin, percent=True,
              why="Cash counts too, and so does the sign of the change in equity.")
 
@@ -438,7 +441,8 @@ dear = 1.30 ** (1 / 12) - 1
 my_equity = spending.expected_customer_lifetime_value(buying, history, future_t=12, discount_rate=dear, margin=0.30).sum()
 
 # %% tags=["check"]
-at_30 = lifetime_value.expected_customer_lifetime_value(buying, spending, history, **(money | {"discount_rate": 1.30 ** (1 / 12) - 1}))
+dearer = {"future_t": 12, "discount_rate": 1.30 ** (1 / 12) - 1, "margin": 0.30}
+at_30 = lifetime_value.expected_customer_lifetime_value(buying, spending, history, **dearer)
 checks.check("equity at 30 % a year", my_equity, expected=at_30.sum(), rel_tol=0.001,
              why="Twelve months at the monthly rate must make 30 % a year: (1 + d)**12 = 1.30.")
 
@@ -466,7 +470,7 @@ checks.check("forecast of year 12", my_year_12, expected=100 * early.survival(12
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 5 (extend, another data set).** `data.load_donations()`: 22 patterns of yearly giving; `weight` counts the people of each. Fit `lifetime_value.BetaGeoBetaBinomModel`. A gift is 50 dollars (our assumption), money costs
-# 10 % a year. Store in `my_donors` what all donors together will give in the next five years, in today's dollars. (`expected_customer_lifetime_value` takes `50.0` in place of a spend model; use `time_unit="Y"` and 60 months.)
+# 10 % a year. Store in `my_donors` what all donors together will give in the next five years, in today's dollars. (`expected_customer_lifetime_value` takes `50.0` in place of a spend model; use `time_unit="Y"`, and five years in months.)
 
 # %% tags=["exercise"]
 my_donors = ...
@@ -488,15 +492,16 @@ my_donors = (per_person * donors["weight"]).sum()
 # %% tags=["check"]
 gifts = data.load_donations()
 yearly = lifetime_value.BetaGeoBetaBinomModel().fit(gifts)
-print("published alpha 1.204, beta .750, gamma .657, delta 2.783, LL -33,225.6; ours", *yearly.params_.round(3), f"{yearly.log_likelihood_:,.1f}")
-paths = pd.DataFrame({n: yearly.expected_purchases(gifts, future_t=n) for n in range(6)}).diff(axis=1).iloc[:, 1:]
-checks.check("what the donors will give", my_donors, expected=50 * gifts["weight"] @ (paths @ 1.10 ** -np.arange(1.0, 6)), rel_tol=0.001,
+print("published: alpha 1.204, beta .750, gamma .657, delta 2.783, LL -33,225.6")
+print("ours:     ", *yearly.params_.round(3), f"LL {yearly.log_likelihood_:,.1f}")
+total_by_year = [yearly.expected_purchases(gifts, future_t=n) @ gifts["weight"] for n in range(6)]
+checks.check("what the donors will give", my_donors, expected=50 * np.diff(total_by_year) @ 1.10 ** -np.arange(1.0, 6), rel_tol=0.001,
              why="A row stands for many people (weight), and the discount rate is per month.")
 
 # %% [markdown]
 # ## Quiz
 #
-# 1. A report says: "customer 0509 is worth 353 dollars, plus or minus 45." What is missing?
+# 1. A report says: "customer 0509 is worth 354 dollars (296 to 395)." What is missing?
 #
 # <details><summary>Answer</summary>
 #
