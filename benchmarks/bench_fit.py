@@ -85,7 +85,7 @@ def main():
             checks.append(f"at least {target} times: {'met' if their_time / mine >= target else 'MISSED'}")
         if limit and not quick:
             checks.append(f"under {limit:g} s: {'met' if mine < limit else 'MISSED'}")
-        memory = f"{peak_megabytes(lambda: ours().fit(history)):.0f} MB"  # noqa: B023
+        memory = f"{peak_megabytes(lambda: ours().fit(history)):.1f} MB"  # noqa: B023
         rows.append(
             (claim, f"{model.fit_report_['distinct_histories']:,}", f"{mine:.3f} s", other, ratio, gap, memory)
             + ("; ".join(checks),)

@@ -296,6 +296,8 @@ def command_lab(args):
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir=" + work, *target]
     if args.no_browser:
         command.append("--no-browser")
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        command.append("--allow-root")  # in a container there is no other user
     try:
         return subprocess.call(command, cwd=work)
     except KeyboardInterrupt:

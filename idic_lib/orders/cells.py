@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -108,8 +109,12 @@ def to_numbers(cells, role, index):
     """Numbers as float, missing where unreadable, and notes on how the column's marks were understood."""
     if cells.dtype.kind in "iuf" and not isinstance(cells.dtype, pd.StringDtype):
         return pd.Series(cells.to_numpy("float64", na_value=np.nan)), []
-    notes, text = [], _translated(to_text(cells), PLAIN)
+    notes, typed = [], np.zeros(len(cells), bool)
+    if cells.dtype == object:  # a number in a workbook has no marks that could be evidence
+        typed = np.array([isinstance(value, Number) and not isinstance(value, bool) for value in cells], bool)
+    text = _translated(to_text(cells.where(~typed) if typed.any() else cells), PLAIN)
     direct = pd.to_numeric(text, errors="coerce").astype("float64")
+    direct[typed] = cells[typed].astype("float64")
     if (direct.notna() | text.isna()).all():
         dotted = text[text.str.contains(".", regex=False, na=False)].str.lstrip("+-").head(1000)
         if not len(dotted) or not dotted.str.fullmatch(_SHAPES["dot_or_group"]).all():
@@ -148,7 +153,7 @@ def to_numbers(cells, role, index):
     valid = fits["sure"] | fits["dot"] | fits["comma"] | doubt
     values = pd.to_numeric(clean.where(valid), errors="coerce").astype("float64")
     values = values.where(~parts[["open", "sign", "inner", "tail"]].isin(["(", "-"]).any(axis=1), -values)
-    return values.where(~text.str.fullmatch(r"[-+]?\d+(\.\d+)?[eE][-+]?\d+", na=False), direct), notes
+    return direct.where(text.str.fullmatch(r"[-+]?\d+(\.\d+)?[eE][-+]?\d+", na=False) | typed, values), notes
 
 
 _ISO = r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"

@@ -45,8 +45,9 @@ def _cells(ax, table, texts, *, xlabel, ylabel, cmap="cividis", vmax=None):
     image = ax.imshow(values, cmap=cmap, vmin=0, vmax=top or 1, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
         if np.isfinite(value):
-            red, green, blue, _ = image.cmap(image.norm(value))
-            ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+            rgb = np.asarray(image.cmap(image.norm(value))[:3])
+            linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+            ink = "black" if linear @ [0.2126, 0.7152, 0.0722] > 0.18 else "white"  # the better contrast (WCAG)
             ax.text(j, i, texts[i][j], ha="center", va="center", color=ink, fontsize=9)
     ax.set_xticks(range(values.shape[1]), [str(name) for name in table.columns])
     ax.set_yticks(range(values.shape[0]), [str(name) for name in table.index])
