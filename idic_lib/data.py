@@ -71,7 +71,7 @@ def load_donations():
     Notes
     -----
     P. S. Fader, B. G. S. Hardie and J. Shang (2010), "Customer-Base Analysis in a Discrete-Time Noncontractual
-    Setting", *Marketing Science* 29(6), 1086–1108, Table 2. Provenance and licence: ``datasets/README.md``.
+    Setting", *Marketing Science* 29(6), 1086–1108. Provenance and licence: ``datasets/README.md``.
     """
     return pd.read_csv(_data_file("donations/donations.csv"), dtype="int64")
 

@@ -563,6 +563,22 @@ def test_interval_of_the_lift_covers():
     assert hits >= 50  # 95 %, of 60; P(fewer than 50) is 2e-4 at 95 %
 
 
+@pytest.mark.parametrize(("level", "z"), [(0.5, 0.6745), (0.95, 1.96)])
+def test_width_of_the_interval_follows_its_level(level, z):
+    rng = np.random.default_rng(6)
+    score = rng.random(2000)
+    outcome = (rng.random(2000) < score).astype(float)
+    row = d.holdout_lift(score, outcome, level=level, replications=2000).loc["score"]
+    # Delta method: the lift is a ratio of means, (outcome in the top fifth / 0.2) / outcome.
+    top = score >= np.sort(score)[-400]
+    influence = (outcome * top / 0.2 - outcome * row["lift"]) / outcome.mean()
+    # the cut moves with the sample: those near it bring their outcome rate in or out
+    edge = outcome[np.argsort(-score)[300:500]].mean() / outcome.mean() / 0.2
+    error = (influence - edge * (top - 0.2)).std() / np.sqrt(2000)
+    assert row["lift"] - row["low"] == pytest.approx(z * error, abs=0.25 * error)
+    assert row["high"] - row["lift"] == pytest.approx(z * error, abs=0.25 * error)
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), min_size=2, max_size=40), st.floats(0.05, 0.95))
 def test_no_score_beats_perfect_foresight_nor_depends_on_row_order(rows, top):
     score, outcome = (np.array(column, dtype=float) for column in zip(*rows))

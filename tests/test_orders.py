@@ -243,6 +243,22 @@ def test_files_that_are_refused_say_why(read, name):
     assert len(str(caught.value)) < 3000  # a cell of a million characters is not printed
 
 
+def test_another_code_page_is_read_with_a_note(read):
+    _, audit = read((HEAD + "A1,Café,2023-05-13,1\n").encode("cp1252"))
+    assert any("Read as cp1256" in note for note in audit.notes)
+
+
+def test_twin_columns_and_a_column_called_reason_do_not_disturb_the_audit():
+    frame = pd.DataFrame(
+        [["A", "c", GREGORIAN, "x", 1, 1], ["B", "c", GREGORIAN, None, 2, 2]],
+        columns=["order_id", "customer_id", "order_date", "amount", "reason", "reason"],
+    )
+    with pytest.raises(DataError, match="unreadable amount: 2"):
+        read_orders(frame)
+    _, audit = balanced(*read_orders(frame.assign(amount=["x", 3])))
+    assert audit.set_aside.columns.tolist() == ["reason", *frame.columns]
+
+
 def test_an_error_without_a_usable_order_carries_the_audit(read):
     with pytest.raises(DataError) as caught:
         read(HEAD + "A1,c1,,5\nA2,c1,2023-05-13,-6\n")
@@ -569,7 +585,7 @@ def test_a_frame_without_rows_is_refused():
 
 # Any file --------------------------------------------------------------------------------------------------------
 
-odd_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+odd_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
 odd_id = st.sampled_from(["A", "B", "7", "7.0", "007", "", " ", "NaN", "۷"]) | odd_text
 odd_date = st.sampled_from(
     ["2023-05-13", "2023-05-14 10:00", "2023-13-01", "13/05/2023", "05/13/2023", "1402-02-23", "45059", "", "soon",
@@ -579,12 +595,9 @@ odd_amount = st.sampled_from(
     ["1", "0", "-1", "-0", "(2)", "12,5", "12.5", "1,234", "1.234", "5 $", "5 €", "٥", "=A1", "inf", "1e400", ""]
 ) | st.floats().map(str)  # fmt: skip
 table = st.lists(st.tuples(odd_id, odd_id, odd_date, odd_amount), min_size=1, max_size=12)
-derandomised = settings(
-    derandomize=True,
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.generate],  # shrinking a table takes minutes
+# The profile of conftest.py (derandomised); without shrinking, because shrinking a table takes minutes.
+any_file = settings(
+    phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -601,7 +614,7 @@ def attempt(source, **options):
             return None, str(error).splitlines()[0]
 
 
-@derandomised
+@any_file
 @given(rows=table, calendar=st.sampled_from(["auto", "jalali", "gregorian"]), end=st.sampled_from([None, "2023-05-13"]))
 def test_every_row_is_accounted_for_and_frame_and_csv_agree(tmp_path, rows, calendar, end):
     frame = pd.DataFrame(rows, columns=NAMES)
@@ -620,7 +633,7 @@ def test_every_row_is_accounted_for_and_frame_and_csv_agree(tmp_path, rows, cale
         assert audit.reasons["rows"].tolist() == other_audit.reasons["rows"].tolist()
 
 
-@derandomised
+@any_file
 @given(
     content=st.binary(max_size=200) | odd_text.map(lambda text: (HEAD + text).encode()),
     name=st.sampled_from(["o.csv", "o.tsv"]),
@@ -630,7 +643,7 @@ def test_any_bytes_end_in_an_answer_or_a_data_error(tmp_path, content, name):
     attempt(tmp_path / name)
 
 
-@derandomised
+@any_file
 @given(
     lines=st.lists(st.text("aA1.,;-\t\"' ()ا۵٫٬/:$", max_size=25), min_size=1, max_size=8), sep=st.sampled_from(",;\t")
 )
@@ -641,7 +654,7 @@ def test_any_lines_end_in_an_answer_or_a_data_error(tmp_path, lines, sep):
     attempt(tmp_path / "o.csv")
 
 
-@derandomised
+@any_file
 @given(values=st.lists(st.floats(0, 1e9).map(lambda x: round(x, 2)), min_size=1, max_size=8), style=st.integers(0, 3))
 def test_numbers_come_back_from_each_way_of_writing_them(values, style):
     # One value with both marks in it, so that the column decides.
@@ -657,7 +670,7 @@ def test_numbers_come_back_from_each_way_of_writing_them(values, style):
     assert got.tolist() == pytest.approx(values, abs=0.006)
 
 
-@derandomised
+@any_file
 @given(
     days=st.lists(st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31)), min_size=1, max_size=8), style=st.integers(0, 4)
 )

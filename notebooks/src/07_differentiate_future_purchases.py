@@ -138,22 +138,20 @@ table.assign(happened=ten["future"]).round(2)
 # Library and pencil agree. Three of the four who came had a chance `back` above one half; 0008 is the surprise. `purchases` is the expected number in the next 39 weeks; for customer 0001 it comes to 1.226,
 # the number that the authors' own spreadsheet shows, as we remember it.
 #
-# Look at the customers without a repeat: alive with probability 1. Nobody believes that. The coin of BG/NBD is only thrown after a *repeat* purchase, so who never
+# The customers without a repeat are alive with probability 1. Odd? The coin of BG/NBD is only thrown after a *repeat* purchase, so who never
 # repeats cannot leave; such a customer counts as alive and slow. Keep it in mind.
 #
 # Where do the four numbers come from? Each set of parameters gives every past a probability. The *log-likelihood* adds up their logarithms, and the best set has the highest sum:
 
 # %%
 def log_likelihood(h, *, r, alpha, a, b):
-    x, recency, age = h["frequency"], h["recency"], h["T"]
-    stays = (alpha + age) ** -(r + x)
-    leaves = a / (b + np.maximum(x, 1) - 1) * (alpha + recency) ** -(r + x) * (x > 0)
-    before = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
-    return (before + np.log(stays + leaves)).sum()
+    x, stays = h["frequency"], (alpha + h["T"]) ** -(r + h["frequency"])
+    leaves = a / (b + np.maximum(x, 1) - 1) * (alpha + h["recency"]) ** -(r + x) * (x > 0)
+    both = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
+    return (both + np.log(stays + leaves)).sum()
 
 
-other = printed | {"alpha": 1.2 * printed["alpha"]}
-print(f"printed: {log_likelihood(history, **printed):,.1f}; alpha 20 % up: {log_likelihood(history, **other):,.1f}")
+pd.Series({f"alpha = {alpha}": log_likelihood(history, **printed | {"alpha": alpha}) for alpha in [4, 4.414, 5]}).round(1)
 
 # %% [markdown]
 # ## All customers, beside the printed numbers
@@ -162,12 +160,13 @@ print(f"printed: {log_likelihood(history, **printed):,.1f}; alpha 20 % up: {log_
 # **NBD**, in which nobody ever leaves.
 
 # %%
-bgnbd, pareto, nbd = lifetime_value.BetaGeoModel(), lifetime_value.ParetoNBDModel(), lifetime_value.NBDModel()
-models = {"BG/NBD": bgnbd.fit(history), "Pareto/NBD": pareto.fit(history), "NBD": nbd.fit(history)}
+bgnbd, pareto = lifetime_value.BetaGeoModel().fit(history), lifetime_value.ParetoNBDModel().fit(history)
+models = {"BG/NBD": bgnbd, "Pareto/NBD": pareto, "NBD": lifetime_value.NBDModel().fit(history)}
 ours = pd.concat({name: pd.Series({**m.params_, "log-likelihood": m.log_likelihood_}) for name, m in models.items()})
 errors = pd.concat({name: m.standard_errors_ for name, m in models.items()}).reindex(ours.index)
 journals = [0.243, 4.414, 0.793, 2.426, -9582.4, 0.553, 10.578, 0.606, 11.669, -9595.0, 0.385, 12.072, -9763.7]
-pd.DataFrame({"printed": journals, "ours": ours, "standard error": errors}).map("{:,.5g}".format).replace("nan", "")
+table = pd.DataFrame({"printed": journals, "ours": ours, "standard error": errors})
+table.map(lambda v: f"{v:,.1f}" if v < 0 else f"{v:.3f}").replace("nan", "")
 
 # %% [markdown]
 # The first two agree with print (the values were checked in two open packages that quote the papers); NBD's printed values we give from memory. The likelihood of NBD is far
@@ -213,7 +212,7 @@ plt.show()
 
 # %% [markdown]
 # The order of the customers is right, and it is not luck: identical customers would give the flat line. NBD, in the table, is far too high. BG/NBD is low in every group; Pareto/NBD is
-# better for those who repeated and much too low for those who never did. They go wrong in different places.
+# better for those who repeated and much too low for those who never did: there the odd "alive and slow" of BG/NBD was nearly right.
 #
 # ## The trap: four per cent or twelve?
 #
@@ -276,12 +275,12 @@ plt.show()
 again = history[history["frequency"] > 0]
 chance = alive_and_back(again, WEEKS, **bgnbd.params_)
 report = pd.DataFrame({"customers": 1, "expected back": chance["back"], "came back": again["future"] > 0,
-                       "expected purchases": expected["BG/NBD"][again.index], "purchases": again["future"]})  # fmt: skip
+                       "expected purchases": expected["BG/NBD"][again.index], "purchases": again["future"]})
 bins = pd.cut(chance["alive"].rename("probability alive"), [0, 0.1, 0.5, 0.9, 1]).astype(str)
 report.groupby(bins).sum().round(0).astype(int)
 
 # %% [markdown]
-# The first row is the surprise of this lesson. The model gives 37 customers up as lost, and expects two of them back. Sixteen came. They were asleep, not
+# The first row is the surprise of this lesson. The model gives 37 customers up (less than 10 % alive), and expects two of them back. Sixteen came. They were asleep, not
 # dead. And the "probably gone" (the first two rows) hold more than half of all the purchases that the forecast misses. A person is not a coin: people move, forget, find
 # a new band, return. **"Probability alive" is the model's word. Never delete a customer because of it.**
 #
@@ -297,7 +296,7 @@ def best_500(score):
 
 since = history["T"] - history["recency"]
 lists = {"BG/NBD": best_500(expected["BG/NBD"]), "most purchases": best_500(history["frequency"] - since / 1000),
-         "most recent": best_500(-since), "everybody": history.index}  # fmt: skip
+         "most recent": best_500(-since), "everybody": history.index}
 later = orders[orders["order_date"] > END].groupby("customer_id")["amount"].sum()
 three_months = bought - differentiate.purchase_history(orders, end="1997-07-01")["frequency"].sum()
 print(f"as many as before: {bought / future - 1:+.0%}; three times the last quarter: {3 * three_months / future - 1:+.0%}")
@@ -310,7 +309,7 @@ pd.DataFrame(kept, index=["came back", "purchases", "dollars"]).astype(int)
 #
 # ## Other samples: was it bad luck?
 #
-# The standard errors claim to know what another sample would give. CDNOW's full file allows us to look: 21,213 customers are not in the published tenth, just enough for nine new samples
+# The standard errors claim to know what another sample would give. CDNOW's full file allows us to look: 21,213 customers are not in the published tenth (ids differ, so we tell them by their histories), just enough for nine new samples
 # of the same size. **Guess**: in how many of the nine is BG/NBD too low?
 
 # %%
@@ -328,7 +327,7 @@ for name, sample in [("published", history), *others.groupby(hand)]:
     seen_too = model.expected_total_purchases(sample, offsets=[WEEKS])[WEEKS]
     rows[name] = model.params_.to_dict() | {
         "all 78 weeks": seen_too / (sample["frequency"] + sample["future"]).sum(),
-        "hidden weeks": model.expected_purchases(sample, future_t=WEEKS).sum() / sample["future"].sum()}  # fmt: skip
+        "hidden weeks": model.expected_purchases(sample, future_t=WEEKS).sum() / sample["future"].sum()}
     lost = model.expected_probability_alive(sample) < 0.1
     rows[name] |= {"given up": lost.sum(), "came back": (sample["future"][lost] > 0).sum()}
 samples = pd.DataFrame(rows).T
@@ -336,9 +335,7 @@ print(f"{len(others):,} other customers; given up {samples['given up'][1:].sum()
 pd.DataFrame({"standard error": bgnbd.standard_errors_, "spread of nine samples": samples.iloc[1:, :4].std()}).round(3)
 
 # %% [markdown]
-# The standard errors were right: nine new samples spread much as they had said. Nor were the sleepers an accident: more than a third of the "lost" came back here too.
-#
-# Now the forecasts. The grey band is another kind of luck: 40 shops simulated so that BG/NBD is *true* in them, each fitted and judged as ours.
+# The standard errors were right: nine new samples spread much as they had said. Nor were the sleepers an accident: more than a third of the "lost" came back here too. Now the forecasts. The grey band, for the hidden weeks, is another kind of luck: 40 shops simulated so that BG/NBD is *true* in them, each fitted and judged as ours.
 
 # %% alt="Error of BG/NBD in ten samples of CDNOW's customers. On the hidden weeks it is too low in all ten, by 6 to 21 percent, in nine of them below the band from minus 10 to plus 13 percent that luck alone would give; on all 78 weeks the same fits look about half as bad."
 world, returned = [], []
@@ -405,9 +402,9 @@ print(f"BG/NBD, fitted on everybody, for these {len(active)}: {expected['BG/NBD'
 # %% tags=["headline"]
 back, range_back = alive_and_back(history, WEEKS, **bgnbd.params_)["back"].sum(), np.quantile(returned, [0.05, 0.95])
 model_500, rule_500 = (history["future"][lists[name]].sum() / future for name in ["BG/NBD", "most purchases"])
-print(f"Of {len(history):,} customers BG/NBD expects {back:.0f} back in {WEEKS} weeks (by luck alone {range_back[0]:.0f} to {range_back[1]:.0f}; "
+print(f"Of {len(history):,} customers BG/NBD expects {back:.0f} back in {WEEKS} weeks ({range_back[0]:.0f} to {range_back[1]:.0f} if the model were true; "
       f"{(history['future'] > 0).sum()} came)\nand {forecast:,.0f} purchases, {-hidden:.0%} too few; counted with the weeks it had seen, {-weeks_78:.0%}.\n"
-      f"Its best 500 made {model_500:.0%} of all purchases, a simple rule's {rule_500:.0%}, chance {500 / len(history):.0%}.")  # fmt: skip
+      f"Its best 500 made {model_500:.0%} of all purchases, a simple rule's {rule_500:.0%}, chance {500 / len(history):.0%}.")
 
 # %% [markdown]
 # ## What we found
@@ -433,7 +430,7 @@ print(f"Of {len(history):,} customers BG/NBD expects {back:.0f} back in {WEEKS} 
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 1 (recall).** With pencil or Python, and with the fitted parameters `bgnbd.params_["r"]`, `["alpha"]`, `["a"]`, `["b"]`: what is the probability alive of customer
-# `"0011"` (his row is `history.loc["0011"]`)? Store it in `my_alive`. He bought five times and was last seen in week 24 of his 39: first guess, above or below one half?
+# `"0011"` (the row `history.loc["0011"]`)? Store it in `my_alive`. This customer bought again five times and was last seen in week 24 of 39: first guess, above or below one half?
 
 # %% tags=["exercise"]
 my_alive = ...
@@ -453,7 +450,7 @@ my_alive = 1 / (1 + odds)
 
 # %% tags=["check"]
 checks.check("probability alive of customer 0011", my_alive, expected=bgnbd.expected_probability_alive(history)["0011"], percent=True,
-             why="Is it b + x − 1, with x the repeats only? Is recency the age at the last purchase?")
+             why="Is it b + x − 1, with x the repeats only? And odds are not yet a probability: 1 / (1 + odds).")
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 2 (vary: Pareto/NBD).** Fit a `lifetime_value.ParetoNBDModel()` to `history`. (a) By which share does its forecast for the hidden 39 weeks miss `future`, the purchases that happened? Store it, negative if it is too low, in

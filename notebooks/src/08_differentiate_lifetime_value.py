@@ -34,6 +34,7 @@ import pandas as pd
 
 from idic_lib import checks, data, differentiate, lifetime_value, plots
 from idic_lib.errors import DataError
+from idic_lib.lifetime_value import clv_interval, customer_equity_interval, expected_customer_lifetime_value
 
 plt.rcParams.update(plots.STYLE)
 
@@ -65,21 +66,21 @@ history.loc[["0001", "0003", "1901"]].round(2)
 # Then take a pencil. For each month multiply: purchases × spend × 0.30; divide by $(1+d)$ once for each month; add the three.
 
 # %%
-d, week = 1.12 ** (1 / 12) - 1, 30.4375 / 7
-one = history.loc[["0001"]]
+d, week, one = 1.12 ** (1 / 12) - 1, 30.4375 / 7, history.loc[["0001"]]
 bought = [buying.expected_purchases(one, future_t=m * week).iloc[0] for m in (0, 1, 2, 3)]
 spend = spending.expected_customer_spend(one).iloc[0]
-print(f"d = {d:.3%} a month; {spend:.2f} dollars a purchase; purchases in months 1, 2, 3:", np.diff(bought).round(4))
+print(f"d = {d:.3%} a month; {spend:.2f} dollars a purchase")
+print("purchases in months 1, 2, 3:", np.diff(bought).round(4))
 
 # %%
 def value_of(months, rate, unit="W"):
     """Lifetime value of customer 0001 in dollars, by the library."""
-    return spending.expected_customer_lifetime_value(
-        buying, one, future_t=months, discount_rate=rate, time_unit=unit, margin=0.30).iloc[0]
+    return expected_customer_lifetime_value(
+        buying, spending, one, future_t=months, discount_rate=rate, time_unit=unit, margin=0.30).iloc[0]
 
 
 by_hand = 0.30 * spend * np.diff(bought) / (1 + d) ** np.array([1, 2, 3])
-print(f"by hand {by_hand.round(3)}, sum {by_hand.sum():.3f}; library {value_of(3, d):.3f}, 12 months {value_of(12, d):.2f} dollars")
+print(f"by hand {by_hand.sum():.3f}; library: 3 months {value_of(3, d):.3f}, 12 months {value_of(12, d):.2f} dollars")
 
 # %% [markdown]
 # Pencil and library agree. If you guessed too high: did you forget the margin, or that the customer may be gone?
@@ -119,15 +120,16 @@ three.round(2)
 # exactly one repeat purchase who bought again later. If the own mean were the best forecast, the points would lie on the grey line.
 
 # %% alt="Spend per purchase after September 1997 against the one repeat purchase before, for five groups of customers. Cheap groups spent more later, the dearest less; the points lie near the Gamma-Gamma line and flatter than the grey line of equality."
-after = later.groupby(["customer_id", "order_date"])["amount"].sum().groupby("customer_id").mean().rename("after")
-once = history[history["frequency"] == 1].join(after, how="inner")
+after = later.groupby(["customer_id", "order_date"])["amount"].sum().groupby("customer_id").mean()
+once = history[history["frequency"] == 1].join(after.rename("after"), how="inner")
 fifths = once.groupby(pd.qcut(once["monetary_value"], 5))
-before, mean, error = fifths["monetary_value"].mean(), fifths["after"].mean(), 1.96 * fifths["after"].sem()
+before, mean, error = fifths["monetary_value"].mean(), fifths["after"].mean(), fifths["after"].sem()
 grid = pd.DataFrame({"frequency": 1, "monetary_value": np.linspace(5, 90, 50)})
 fig, ax = plt.subplots()
 ax.plot([5, 90], [5, 90], **plots.LUCK, label="own mean, unchanged")
-ax.plot(grid["monetary_value"], spending.expected_customer_spend(grid), color=plots.COLOURS["ours"], label="Gamma-Gamma")
-ax.errorbar(before, mean, error, fmt="o", color=plots.COLOURS["truth"], label="what they did (95 % interval)")
+expected = spending.expected_customer_spend(grid)
+ax.plot(grid["monetary_value"], expected, color=plots.COLOURS["ours"], label="Gamma-Gamma")
+ax.errorbar(before, mean, 1.96 * error, fmt="ko", label="what they did (95 % interval)")
 ax.set(xlabel="the one repeat purchase before (dollars)", ylabel="later, per purchase (dollars)",
        title=f"Extremes pull back: {len(once)} customers who returned")
 ax.legend()
@@ -150,8 +152,7 @@ for name, rows in {"all": repeaters, "without customer 1901": repeaters.drop("19
 
 # %%
 giants = lifetime_value.GammaGammaModel.from_params(p=6, q=0.8, v=15)
-averages = {n: round(giants.simulate(np.ones(n), seed=0).mean()) for n in (1_000, 10_000, 100_000, 1_000_000)}
-print("average spend in dollars, by number of customers:", averages)
+print("average:", {f"{n:,} customers": round(giants.simulate(np.ones(n), seed=0).mean()) for n in (1_000, 10_000, 100_000)})
 try:
     giants.expected_customer_spend(history)
 except DataError as refusal:
@@ -164,21 +165,20 @@ except DataError as refusal:
 # every parameter, one customer buys by chance. **Guess**: for the best customer, which doubt is wider? And for the sum of all 2,357?
 
 # %%
-money = {"future_t": 12, "discount_rate": d, "margin": 0.30, "n_draws": 300, "seed": 0}
-kinds, equity, each = ("parameters", "future"), {}, {}
-for kind in kinds:
-    each[kind] = lifetime_value.clv_interval(buying, spending, history, include=kind, **money)
-    equity[kind] = lifetime_value.customer_equity_interval(buying, spending, history, include=kind, **money)
-clv = each["parameters"]["clv"]
-for kind in kinds:
-    best, total = each[kind].loc[clv.idxmax()], equity[kind]
-    print(f"{kind:10s}  customer {clv.idxmax()}: {best['clv']:.0f} dollars ({best['low']:.0f} to {best['high']:.0f});"
-          f"  the sum: {total['customer_equity']:,.0f} ({total['low']:,.0f} to {total['high']:,.0f})")
+money = {"future_t": 12, "discount_rate": d, "margin": 0.30}
+clv = expected_customer_lifetime_value(buying, spending, history, **money)
+ten, each, equity = history.loc[clv.nlargest(10).index], {}, {}
+for kind in ("parameters", "future"):
+    how = money | {"include": kind, "seed": 0}
+    each[kind] = clv_interval(buying, spending, ten, n_draws=2000, **how)
+    equity[kind] = customer_equity_interval(buying, spending, history, n_draws=500, **how).round(-2)
+print("the best customer:", pd.DataFrame({kind: table.iloc[0] for kind, table in each.items()}).round(0), sep="\n")
+print("all 2,357:", pd.DataFrame(equity).astype(int), sep="\n")
 
 # %% alt="Twelve-month lifetime value of the ten best customers. The dark parameter interval is narrow, tens of dollars; the light interval with the chance of the future begins at 0 and is many times as wide."
 ax = plots.plot_clv_interval(each["future"], n=10, money="dollars", months=12)
-top = each["parameters"].nlargest(10, "clv")[::-1]
-ax.hlines(range(10), top["low"], top["high"], color=plots.COLOURS["ours"], linewidth=3)
+narrow = each["parameters"][::-1]
+ax.hlines(range(10), narrow["low"], narrow["high"], color=plots.COLOURS["ours"], linewidth=3)
 ax.legend(["with the chance of the future", "expected", "parameters only"], loc="lower right")
 ax.set_title("We know what such customers bring, not what this one will")
 plt.show()
@@ -194,17 +194,19 @@ plt.show()
 
 # %% alt="Actual and forecast 39-week spend by decile of the forecast. The first decile spent about 152 dollars each, forecast 145; deciles 2 and 3 spent more than forecast, and the last decile three times its forecast. Identical customers would all lie on one level line at 30."
 spent = later.groupby("customer_id")["amount"].sum().reindex(history.index, fill_value=0.0)
-forecast = buying.expected_purchases(history, future_t=39) * spending.expected_customer_spend(history)
-actual, expected = differentiate.decile_table(forecast, spent)["mean"], differentiate.decile_table(forecast)["mean"]
+forecast = buying.expected_purchases(history, future_t=39)
+forecast = forecast * spending.expected_customer_spend(history)
+actual = differentiate.decile_table(forecast, spent)["mean"]
+expected = differentiate.decile_table(forecast)["mean"]
 fig, ax = plt.subplots()
 ax.bar(actual.index, actual, color=plots.COLOURS["light"], label="actual")
 ax.plot(expected, "o", color=plots.COLOURS["ours"], label="forecast")
 ax.axhline(spent.mean(), **plots.LUCK, label="identical customers")
-ax.set(xlabel="decile by forecast (1 = best)", ylabel="39-week spend per customer (dollars)", xticks=actual.index,
-       title="The forecast finds the best and is too low below them")
+ax.set(xlabel="decile by forecast (1 = best)", ylabel="39-week spend per customer (dollars)",
+       xticks=actual.index, title="The forecast finds the best and is too low below them")
 ax.legend()
 plt.show()
-print(pd.DataFrame({"forecast": expected, "actual": actual}).loc[[1, 2, 3, 10]].round(1).T.to_string())
+pd.DataFrame({"forecast": expected, "actual": actual}).round(1).T
 
 # %% [markdown]
 # Look at decile 10. Many of its customers had bought again and then fell silent, so the model buried them; several rose. And does all this rank better than plain
@@ -213,13 +215,14 @@ print(pd.DataFrame({"forecast": expected, "actual": actual}).loc[[1, 2, 3, 10]].
 # %%
 past = orders[orders["order_date"] <= "1997-09-30"].groupby("customer_id")["amount"].sum()
 luck = differentiate.luck_line(later, len(history), at_least_one=False, replications=50).shares["mean"]
-columns = {}
+scores, columns = {"CLV": forecast, "past spend": past}, {}
 for top in (5, 10, 20):
-    lift = differentiate.holdout_lift({"CLV": forecast, "past spend": past}, spent, top=top / 100, replications=500)
+    lift = differentiate.holdout_lift(scores, spent, top=top / 100, replications=500)
     gap = -top * lift.loc["past spend", ["difference", "difference_high", "difference_low"]]
     columns[f"best {top} %"] = [*(100 * lift["share"]), 100 * luck[f"top_{top}"], *gap]
 names = ["by CLV", "by past spend", "looking back", "by chance", "looking back, identical customers"]
-pd.DataFrame(columns, index=[*names, "CLV minus past spend", "its interval: low", "its interval: high"]).round(1)
+names += ["CLV minus past spend", "its interval: low", "its interval: high"]
+pd.DataFrame(columns, index=names).round(1)
 
 # %% [markdown]
 # All in percent of later sales. A rule that knows nothing holds what stands under "by chance". "Looking back" sorts by the later sales themselves. Identical customers, sorted so, look unequal too: a list of winners made afterwards
@@ -229,15 +232,13 @@ pd.DataFrame(columns, index=[*names, "CLV minus past spend", "its interval: low"
 # *order* than the *unit*: dollars still to come, which a cost can be compared with. And now and then it saves you:
 
 # %%
-nine = money | {  # 9 months are 39.1 weeks: a hair in favour of the model
-    "future_t": 9, "discount_rate": 0.0, "margin": 1.0, "include": "future"}
-ones = lifetime_value.clv_interval(buying, spending, history, **nine)
-total = lifetime_value.customer_equity_interval(buying, spending, history, **nine)
-inside = spent.between(ones["low"], ones["high"])
-print(f"customer {past.idxmax()}: {past.max():,.0f} dollars so far (rank 1), CLV {clv[past.idxmax()]:.2f}, "
-      f"spent later {spent[past.idxmax()]:.2f}")
-print(f"inside their own 95 % interval: {inside.mean():.1%}; of the best tenth {inside[forecast.nlargest(235).index].mean():.1%}")
-print(f"the sum: {total['customer_equity']:,.0f} ({total['low']:,.0f} to {total['high']:,.0f}), actual {spent.sum():,.0f} dollars")
+how = {"future_t": 9, "discount_rate": 0.0, "include": "future", "seed": 0}  # 9 months are 39.1 weeks
+ones = clv_interval(buying, spending, history, n_draws=300, **how)
+total = customer_equity_interval(buying, spending, history, n_draws=1000, **how).round(-2)
+inside, star = spent.between(ones["low"], ones["high"]), past.idxmax()
+print(f"customer {star}: {past[star]:,.0f} dollars so far (rank 1), CLV {clv[star]:.2f}, later {spent[star]:.2f}")
+print(f"inside their own 95 % interval: {inside.mean():.1%} of customers")
+print(f"the sum: between {total['low']:,.0f} and {total['high']:,.0f} dollars; actual {spent.sum():,.0f}")
 
 # %% [markdown]
 # **Where it fails, most instructively.** The intervals of single customers hold; the interval of the *sum* does not. More was bought than
@@ -257,8 +258,8 @@ moves = pd.DataFrame(np.diag([0.70, 0.80, 0.85, 0.95], 1), states, states)
 moves["recency 1"], moves.loc["former", "former"] = [0.30, 0.20, 0.15, 0.05, 0], 1
 profit = pd.Series([40 - 4, -4, -4, -4, 0], states)
 policy = {"2 years": {"horizon": 1}, "5 years": {"horizon": 4}, "for ever": {}, "may stop": {"may_stop": True}}
-table = pd.DataFrame({
-    name: lifetime_value.markov_clv(moves, profit, discount_rate=0.20, **how) for name, how in policy.items()})
+table = pd.DataFrame({name: lifetime_value.markov_clv(moves, profit, discount_rate=0.20, **how)
+                      for name, how in policy.items()})
 table.insert(3, "printed", [52.320, 5.554, 1.251, -1.820, 0])
 table.round(3)
 
@@ -285,11 +286,14 @@ print("still there:", alive.round(1), " retention:", (alive[1:] / alive[:-1]).ro
 # %%
 regular = np.array([100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3])
 high_end = np.array([100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1, 46.8, 44.5, 42.7, 40.9, 39.4])
-for name, percent, printed in [("Regular", regular, (0.704, 1.182)), ("High-End", high_end, (0.668, 3.806))]:
+rows = {}
+for name, percent, printed in [("Regular", regular, [0.704, 1.182]), ("High-End", high_end, [0.668, 3.806])]:
     model = lifetime_value.ShiftedBetaGeoModel().fit(percent[:8])
     ahead = 100 * model.survival(range(8, 13)).to_numpy()
-    print(f"{name}: printed alpha, beta {printed}, ours {tuple(model.params_.round(3).tolist())}; year 12: forecast {ahead[-1]:.1f} %, "
-          f"actual {percent[12]} %; mean error, years 8 to 12: {np.abs(ahead / percent[8:] - 1).mean():.1%}")
+    miss = 100 * np.abs(ahead / percent[8:] - 1).mean()
+    rows[name] = [printed, model.params_.round(3).tolist(), round(ahead[-1], 1), percent[12], round(miss, 1)]
+columns = ["alpha, beta printed", "ours", "year 12, forecast %", "actual %", "mean error, years 8-12, %"]
+pd.DataFrame(rows, index=columns)
 
 # %% [markdown]
 # The textbook shortcut takes one retention rate $r$ for ever: CLV $= m\,r/(1+d-r)$ (Gupta & Lehmann 2005, from memory). **Guess**: which $r$
@@ -297,7 +301,7 @@ for name, percent, printed in [("Regular", regular, (0.704, 1.182)), ("High-End"
 
 # %% alt="Survival of the Regular segment over twelve years. The sBG fitted to years 0 to 7 runs through the actual points up to year 12, 17 percent; a constant first-year rate falls to almost none by year 8, a constant average rate to about 5 percent by year 12."
 sbg = lifetime_value.ShiftedBetaGeoModel().fit(regular[:8])
-rates = {"first year's rate": regular[1] / regular[0], "average rate": regular[1:8].sum() / regular[:7].sum()}
+rates = {"first year's rate": regular[1] / 100, "average rate": regular[1:8].sum() / regular[:7].sum()}
 fig, ax = plt.subplots()
 for (name, rate), colour in zip(rates.items(), ("other", "yellow")):
     ax.plot(100 * rate ** np.arange(13), color=plots.COLOURS[colour], linestyle="--", label=f"{name}, constant")
@@ -308,12 +312,12 @@ plt.show()
 # %%
 def worth(survivors):
     """100 dollars a year from those who stay, at 10 % a year."""
-    return 100 * (survivors[1:] / survivors[0] / 1.10 ** np.arange(1, len(survivors))).sum()
+    return 100 * survivors[1:] / survivors[0] @ 1.10 ** -np.arange(1.0, len(survivors))
 
 
-years = np.arange(13)
-ways = {"actual": regular, "sBG": sbg.survival(years).to_numpy()} | {name: r ** years for name, r in rates.items()}
-pd.DataFrame({n: {"new, 12 years": worth(s), "after 7 years, 5 more": worth(s[7:])} for n, s in ways.items()}).round(0)
+ways = {"actual": regular, "sBG": sbg.survival(range(13)).to_numpy()}
+ways |= {name: rate ** np.arange(13) for name, rate in rates.items()}
+pd.DataFrame({n: {"new, 12 years": worth(s), "after 7 years, 5 more": worth(s[7:])} for n, s in ways.items()}).round()
 
 # %% [markdown]
 # The average rate values a *new* customer nearly right, by luck of the years averaged. It values those who stayed seven years far too low. A firm that follows it spends too little to keep its best.
@@ -337,8 +341,9 @@ pd.DataFrame({n: {"new, 12 years": worth(s), "after 7 years, 5 more": worth(s[7:
 
 # %%
 cost, effect, plan = 5, 0.20, {}
+everybody = clv_interval(buying, spending, history, seed=0, **money)
 for margin in (0.15, 0.30, 0.45):
-    at = each["parameters"] * margin / 0.30
+    at = everybody * margin / 0.30
     pays = effect * at > cost
     gain = (effect * at["clv"] - cost)[pays["clv"]].sum()
     same = (at["clv"].rank() == clv.rank()).all()
@@ -350,10 +355,10 @@ pd.DataFrame(plan, index=["same order", "pays for", "surely (low end)", "perhaps
 # to keep a customer than the customer is worth, and less if the customer would stay anyway.
 
 # %% tags=["headline"]
-low, high = equity["future"][["low", "high"]]
-best = each["future"].loc[clv.idxmax()]
-print(f"At a margin of 30 % the next year of {len(clv):,} customers is worth {clv.sum():,.0f} dollars ({low:,.0f} to {high:,.0f} "
-      f"if the model holds), the best one's {best['clv']:.0f} ({best['low']:.0f} to {best['high']:.0f}). A mailing of 5 dollars that lifts purchases by 20 % pays "
+total, best = equity["future"], each["future"].iloc[0]
+print(f"At a margin of 30 % the next year of {len(clv):,} customers is worth {total['customer_equity']:,.0f} dollars "
+      f"({total['low']:,.0f} to {total['high']:,.0f} if the model holds), the best one's {best['clv']:.0f} "
+      f"({best['low']:.0f} to {best['high']:.0f}). A mailing of 5 dollars that lifts purchases by 20 % pays "
       f"for {plan['margin 30%'][1]} of them, at half the margin for {plan['margin 15%'][1]}.")
 
 # %% [markdown]
@@ -438,11 +443,12 @@ my_equity = ...
 
 # %% tags=["solution"]
 dear = 1.30 ** (1 / 12) - 1
-my_equity = spending.expected_customer_lifetime_value(buying, history, future_t=12, discount_rate=dear, margin=0.30).sum()
+my_equity = expected_customer_lifetime_value(
+    buying, spending, history, future_t=12, discount_rate=dear, margin=0.30).sum()
 
 # %% tags=["check"]
 dearer = {"future_t": 12, "discount_rate": 1.30 ** (1 / 12) - 1, "margin": 0.30}
-at_30 = lifetime_value.expected_customer_lifetime_value(buying, spending, history, **dearer)
+at_30 = expected_customer_lifetime_value(buying, spending, history, **dearer)
 checks.check("equity at 30 % a year", my_equity, expected=at_30.sum(), rel_tol=0.001,
              why="Twelve months at the monthly rate must make 30 % a year: (1 + d)**12 = 1.30.")
 
@@ -456,7 +462,7 @@ my_year_12 = ...
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>
 #
-# Years 0–4 are five numbers. `survival(12)` gives a Series with one fraction.
+# Years 0–4 are five numbers (from four the library refuses to fit). `survival(12)` gives a Series with one fraction.
 #
 # </details>
 
@@ -478,14 +484,14 @@ my_donors = ...
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>
 #
-# `lifetime_value.expected_customer_lifetime_value(model, 50.0, donors, future_t=60, time_unit="Y", discount_rate=...)` gives one value per *pattern*. The rate is per month here too.
+# `expected_customer_lifetime_value(model, 50.0, donors, future_t=60, time_unit="Y", discount_rate=...)` gives one value per *pattern*. The rate is per month here too.
 #
 # </details>
 
 # %% tags=["solution"]
 donors = data.load_donations()
 giving = lifetime_value.BetaGeoBetaBinomModel().fit(donors)
-per_person = lifetime_value.expected_customer_lifetime_value(
+per_person = expected_customer_lifetime_value(
     giving, 50.0, donors, future_t=60, time_unit="Y", discount_rate=1.10 ** (1 / 12) - 1)
 my_donors = (per_person * donors["weight"]).sum()
 
@@ -495,13 +501,14 @@ yearly = lifetime_value.BetaGeoBetaBinomModel().fit(gifts)
 total_by_year = [yearly.expected_purchases(gifts, future_t=n) @ gifts["weight"] for n in range(6)]
 print("published: alpha 1.204, beta .750, gamma .657, delta 2.783, LL -33,225.6")
 print("ours:     ", *yearly.params_.round(3), f"LL {yearly.log_likelihood_:,.1f}")
-checks.check("what the donors will give", my_donors, expected=50 * np.diff(total_by_year) @ 1.10 ** -np.arange(1.0, 6), rel_tol=0.001,
+checks.check("what the donors will give", my_donors, rel_tol=0.001,
+             expected=50 * np.diff(total_by_year) @ 1.10 ** -np.arange(1.0, 6),
              why="A row stands for many people (weight), and the discount rate is per month.")
 
 # %% [markdown]
 # ## Quiz
 #
-# 1. A report says: "customer 0509 is worth 354 dollars (296 to 395)." What is missing?
+# 1. A report says: "our best customer is worth 354 dollars; 95 % interval 300 to 401." What is missing?
 #
 # <details><summary>Answer</summary>
 #
