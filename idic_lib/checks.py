@@ -188,17 +188,21 @@ def _close(got, expected, rel_tol):
 def _how_far(got, expected, rel_tol, percent):
     if expected and _close(-got, expected, rel_tol):
         return "the size is right, the sign is not"
-    if _close(got / 100, expected, rel_tol):
+    if not percent and _close(got / 100, expected, rel_tol):
         return "a fraction is asked for, not percent (0.5, not 50)"
-    if _close(got * 100, expected, rel_tol):
+    if not percent and _close(got * 100, expected, rel_tol):
         return "percent is asked for, not a fraction (50, not 0.5)"
     if 0 < expected < 1 and _close(1 - got, expected, rel_tol):
         return "this is the other part: one minus the answer"
     if expected and got and _close(1 / got, expected, rel_tol):
         return "this is the answer upside down (one divided by it)"
+    shown = got
+    if percent and abs(got) > 1 >= abs(expected):
+        got = got / 100  # the message keeps the learner's unit, the distance is measured in the answer's
     direction = "large" if got > expected else "small"
-    near = expected and abs(got - expected) <= 0.05 * abs(expected)
-    return f"{got:.6g} is {'a little' if near else 'much'} too {direction}"
+    off = abs(got - expected) / abs(expected) if expected else 1.0
+    size = "a little " if off <= 0.05 else "" if off <= 0.5 else "much "
+    return f"{shown:.4g} is {size}too {direction}"
 
 
 def versions(*packages):

@@ -50,7 +50,10 @@ def test_right_answers_pass_however_they_are_written(got, expected, options, cap
 WRONG = [
     (..., 0.5, {}, "no answer in place of the dots"),
     (None, 0.5, {}, "None"),
-    (0.6, 0.545, {}, "too large"),
+    (0.6, 0.545, {}, "0.6 is too large"),
+    (0.9, 0.545, {}, "much too large"),
+    (60, 0.545, {"percent": True}, "60 is too large"),
+    (0.00545, 0.545, {"percent": True}, "much too small"),
     (0.54, 0.551, {}, "too small"),
     (0.5, 0.545, {}, "too small"),
     (54.5, 0.545, {}, "fraction is asked for, not percent"),

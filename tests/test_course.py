@@ -145,7 +145,7 @@ def test_pages_ask_no_server_and_carry_alternative_texts_and_mathml(built):
     assert '<html lang="en">' in html and "<script" not in html and "<link" not in html
     assert set(re.findall(r"(?:src|href)=\"(https?:[^\"]*)", html)) == set()
     assert 'alt="A line that rises' in html and "<math" in html and "costs $5" in html
-    assert 'href="98_small.html"' in html
+    assert 'href="98_small.html"' in html and "expected" not in html
     assert pages.formulas("`$x$` and ```\n$y$\n```") == "`$x$` and ```\n$y$\n```"
 
 
@@ -159,6 +159,7 @@ def as_course(built, monkeypatch, tmp_path):
     (tmp_path / "97_small.ipynb").write_bytes((folder / "97_small.ipynb").read_bytes())
     both = [lessons[0], broken]
     monkeypatch.setattr(build_notebooks, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(build_notebooks, "SOLUTIONS", folder / "solutions")
     monkeypatch.setattr(
         build_notebooks, "read_lessons", lambda only=None: [x for x in both if not only or x.number in only]
     )
@@ -194,6 +195,8 @@ def test_lab_copies_and_never_overwrites(as_course, tmp_path, monkeypatch, capsy
     assert course.command_lab(options) == 0
     copy = tmp_path / "work" / "97_small.ipynb"
     assert copy.exists() and str(copy) in calls[0] and "--no-browser" in calls[0]
+    assert "not yet" not in copy.read_text(encoding="utf-8")  # copies come without outputs
+    assert "my_two = 2" in (tmp_path / "work" / "solutions" / "97_small.ipynb").read_text(encoding="utf-8")
     answers = copy.read_text(encoding="utf-8").replace("my_two = ...", "my_two = 2")
     copy.write_text(answers, encoding="utf-8")
     course.command_lab(options)

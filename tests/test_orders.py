@@ -1,8 +1,10 @@
 """`read_orders`: odd and bad files end in a right answer or one clear DataError, and every row is accounted for."""
 
 import datetime as dt
+import io
 import re
 import warnings
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -82,6 +84,8 @@ RIGHT = {
     "exact name beats another": ("customer,Customer ID,order_id,date,total\nAli,c1,A1,2023-05-13,12.5\n", {}, A1),
     "columns= wins": (
         "order_id,customer_id,date,amount,net\nA1,c1,2023-05-13,99,12.5\n", {"columns": {"amount": "net"}}, A1),
+    "columns= takes a column away from another meaning": (
+        "invoice,customer,date,qty,total\nA1,c1,2023-05-13,5,2.5\n", {"columns": {"unit_price": "total"}}, A1),
     "columns= in the file's own words": (
         "Bon,Kunde,Tag,Summe\nA1,c1,2023-05-13,12.5\n",
         {"columns": {"order_id": "Bon", "customer_id": "Kunde", "order_date": "Tag", "amount": "Summe"}}, A1),
@@ -241,6 +245,14 @@ def test_files_that_are_refused_say_why(read, name):
     with pytest.raises(DataError, match=says) as caught:
         read(content, **options)
     assert len(str(caught.value)) < 3000  # a cell of a million characters is not printed
+
+
+@pytest.mark.parametrize("amount", ["inf", "-inf", "1e400", "NaN"])
+def test_amounts_that_are_no_number_are_set_aside_in_file_and_frame(read, amount):
+    text = HEAD + f"A,c,2023-05-13,{amount}\nB,c,2023-05-13,1\n"
+    frame = pd.read_csv(io.StringIO(text))
+    for orders, audit in (read(text), balanced(*read_orders(frame))):
+        assert orders["order_id"].tolist() == ["B"] and audit.reasons["reason"].tolist() == ["unreadable amount"]
 
 
 def test_another_code_page_is_read_with_a_note(read):
@@ -498,6 +510,19 @@ def test_excel_formulas_without_a_value_are_set_aside_with_their_text(workbook):
     orders, audit = balanced(*read_orders(workbook(S=[NAMES, [1, 1, day, "=SUM(D3:D4)"], [2, 1, day, 5]])))
     assert rows_of(orders) == [("2", "1", GREGORIAN, 5.0)]
     assert audit.set_aside["amount"].tolist() == ["=SUM(D3:D4)"]
+
+
+def test_excel_with_a_wrong_size_in_the_file_is_read_whole(workbook, tmp_path):
+    # Some exporters write <dimension ref="A1"/>, and a reader that believes it sees one cell.
+    path = workbook(S=[NAMES, [1, 1, "2023-05-13", 5], [2, 1, "2023-05-13", 6]])
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(tmp_path / "wrong.xlsx", "w") as wrong:
+        for name in book.namelist():
+            content = book.read(name)
+            if name.startswith("xl/worksheets/"):
+                content, changes = re.subn(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', content)
+                assert changes == 1
+            wrong.writestr(name, content)
+    assert read_orders(tmp_path / "wrong.xlsx")[0]["amount"].tolist() == [5.0, 6.0]
 
 
 def test_excel_sheets(workbook):

@@ -110,6 +110,8 @@ def notebook(lesson, solutions):
         cell["id"] = f"c{digest}" if seen[digest] == 1 else f"c{digest}-{seen[digest]}"
         if tags:
             cell.metadata["tags"] = list(tags)
+        if "check" in tags:
+            cell.metadata["jupyter"] = {"source_hidden": True}  # the code of a check holds the way to the answer
         if "alt" in source.metadata:
             cell.metadata["alt"] = source.metadata["alt"]
         nb.cells.append(cell)

@@ -270,7 +270,8 @@ def command_lab(args):
     """Copy lessons to work/ (never over a copy that is there) and open JupyterLab on them."""
     import json
 
-    from build_notebooks import NOTEBOOKS, LessonError, read_lessons
+    import nbformat
+    from build_notebooks import NOTEBOOKS, SOLUTIONS, LessonError, fresh_copy, read_lessons
 
     work = os.path.join(ROOT, "work")
     os.makedirs(work, exist_ok=True)
@@ -279,19 +280,22 @@ def command_lab(args):
     except LessonError as error:
         stop(str(error))
     for lesson in chosen:
-        source, copy = NOTEBOOKS / (lesson.name + ".ipynb"), os.path.join(work, lesson.name + ".ipynb")
-        if not source.exists():
-            continue
-        if not os.path.exists(copy):
-            shutil.copyfile(str(source), copy)
-            continue
-        with open(copy, encoding="utf-8") as file:
-            stamp = json.load(file).get("metadata", {}).get("idic", {}).get("source_sha256")
-        if stamp != lesson.stamp:
-            say(
-                "Lesson %s has changed since you copied it. Your copy work/%s.ipynb is left as it is; rename it to get "
-                "the new one beside it." % (lesson.number, lesson.name)
-            )
+        for folder, copies in ((NOTEBOOKS, work), (SOLUTIONS, os.path.join(work, "solutions"))):
+            source, copy = folder / (lesson.name + ".ipynb"), os.path.join(copies, lesson.name + ".ipynb")
+            if not source.exists():
+                continue
+            if not os.path.exists(copy):
+                os.makedirs(copies, exist_ok=True)
+                # Without outputs: a guess is no guess when the answer stands below it.
+                nbformat.write(fresh_copy(nbformat.read(source, as_version=4)), copy)
+                continue
+            with open(copy, encoding="utf-8") as file:
+                stamp = json.load(file).get("metadata", {}).get("idic", {}).get("source_sha256")
+            if stamp != lesson.stamp:
+                say(
+                    "Lesson %s has changed since you copied it. Your copy %s is left as it is; rename it to get the "
+                    "new one beside it." % (lesson.number, os.path.relpath(copy, ROOT))
+                )
     target = [os.path.join(work, chosen[0].name + ".ipynb")] if args.lesson else []
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir=" + work, *target]
     if args.no_browser:

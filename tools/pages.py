@@ -10,6 +10,7 @@ import re
 from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
+from traitlets.config import Config
 
 CSS = """
 :root { color-scheme: light; }
@@ -66,7 +67,10 @@ def lesson_page(nb, title, previous=None, following=None):
     """
     nb = nb.copy()
     nb.cells = [_shown(cell) for cell in nb.cells]
-    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
+    config = Config()
+    # The code of a check holds the way to the answer.
+    config.TagRemovePreprocessor = Config(enabled=True, remove_input_tags={"check"})
+    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True, config=config)
     body, _ = exporter.from_notebook_node(nb)
     # Links between lessons lead to notebooks in the repository and to pages here.
     body = re.sub(r'href="(?:\.\./)?(?:solutions/)?(\d\d_\w+)\.ipynb', r'href="\1.html', body)

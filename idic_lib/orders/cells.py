@@ -121,9 +121,9 @@ def to_numbers(cells, role, index):
             return direct, notes
 
     parts = _extract(text.str.replace(r"[\s'’٬\u200c]", "", regex=True), _NUMBER)
-    before, after = parts["before"].str.lower(), parts["after"].str.lower()
-    unit = (before + after).map(lambda mark: _CURRENCY.get(mark) if mark else "", na_action="ignore")
-    readable = unit.notna() & ((before == "") | (after == "")) & (parts["open"].eq("(") == parts["close"].eq(")"))
+    unit = parts["before"].str.lower() + parts["after"].str.lower()
+    unit = unit.map(lambda mark: _CURRENCY.get(mark) if mark else "", na_action="ignore")
+    readable = unit.notna() & (parts["open"].eq("(") == parts["close"].eq(")"))
     unit = unit.where(readable & (unit != ""))
     _two_currencies(unit, cells, index)
     if unit.notna().any():
@@ -253,7 +253,7 @@ def to_dates(cells, calendar, date_order, index):
     text = _translated(pd.Series(unique, dtype="str"), PLAIN)
     if calendar != "jalali" and text.str.fullmatch(_ISO).all():
         days = pd.to_datetime(text, format="ISO8601", errors="coerce").astype("datetime64[us]")
-        return _spread(days.where(days.dt.year <= 2100), codes), notes
+        return _spread(days, codes), notes
 
     halves = _extract(text, r"^(?P<day>.*?)(?:[T,\s-]*(?P<clock>\d{1,2}:.*))?$")
     day = _by_unique(_split_day, halves["day"].fillna(""), ["year", "first", "second", "open", "clock", "mark"])
