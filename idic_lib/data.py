@@ -48,7 +48,8 @@ def load_cdnow(sample=True):
 
     Notes
     -----
-    P. S. Fader and B. G. S. Hardie (2001), "Forecasting Repeat Sales at CDNOW: A Case Study", *Interfaces* 31(3).
+    P. S. Fader and B. G. S. Hardie (2001), "Forecasting Repeat Sales at CDNOW: A Case Study", *Interfaces* 31,
+    94-107 (as cited by the R package CLVTools).
     Provenance and licence: ``datasets/README.md``.
     """
     name = "cdnow/cdnow_sample.csv" if sample else "cdnow/cdnow_master.csv"
