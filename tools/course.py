@@ -240,7 +240,7 @@ def command_test(args):
     """The three groups of tests; all run even if one fails."""
     from build_notebooks import kernel_environment
 
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-rs", "-n", "2"]
     # nbval starts kernels of its own: what pyproject.toml says of warnings is for the library's tests.
     nbval = pytest + [
         "--dist", "loadscope", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120",

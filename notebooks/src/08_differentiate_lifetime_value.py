@@ -239,7 +239,7 @@ pd.DataFrame(columns, index=names).round(1)
 # %%
 how = {"future_t": 9, "discount_rate": 0.0, "include": "future", "n_draws": 400, "seed": 0}
 ones = clv_interval(buying, spending, history, **how)
-total = customer_equity_interval(buying, spending, history, **how)
+total = customer_equity_interval(buying, spending, history, **how | {"n_draws": 1000})
 inside, star = spent.between(ones["low"], ones["high"]), past.idxmax()
 print(f"customer {star}, first by past spend: {past[star]:,.0f}; CLV {clv[star]:.2f}; later {spent[star]:.2f}")
 print(f"inside their own 95 % interval: {inside.mean():.1%} of customers")
