@@ -114,15 +114,16 @@ def plot_cumulative_purchases(table, *, calibration_end, incremental=False, unit
     ax.plot(shown.index, shown["actual"], color=COLOURS["truth"], label="actual")
     for name, colour in zip(models, _MODELS):
         ax.plot(shown.index, shown[name], color=colour, linestyle="--", label=name)
-    ax.axvline(calibration_end, color=COLOURS["luck"], linewidth=1)
-    ax.annotate(
-        "forecast →",
-        (calibration_end, 0.02),
-        xycoords=("data", "axes fraction"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        color=COLOURS["luck"],
-    )
+    if calibration_end > shown.index[0]:  # a table that starts there is forecast throughout
+        ax.axvline(calibration_end, color=COLOURS["luck"], linewidth=1)
+        ax.annotate(
+            "forecast →",
+            (calibration_end, 0.02),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            color=COLOURS["luck"],
+        )
     what = f"repeat purchases per {unit}" if incremental else "cumulative repeat purchases"
     ax.set(xlabel=unit, ylabel=what, ylim=(0, None))
     ax.legend(loc="best")

@@ -236,7 +236,6 @@ for name in ["BG/NBD", "Pareto/NBD"]:
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
 plots.plot_cumulative_purchases(path, calibration_end=39, ax=axes[0])
 plots.plot_cumulative_purchases(path.loc[39:] - path.loc[39], calibration_end=39, ax=axes[1])
-axes[1].texts[0].set_visible(False)
 axes[0].set(title="Counted from week 0: close", ylabel="repeat purchases since week 0")
 axes[1].set(title="Counted from week 39: low", ylabel="repeat purchases since week 39")
 plt.show()
@@ -348,19 +347,19 @@ for seed in range(40):
     returned.append((shop["future"] > 0).sum())
 band = np.quantile(world, [0.05, 0.95])
 fig, ax = plt.subplots()
-ax.axvspan(*band, color=plots.COLOURS["luck"], alpha=0.2, linewidth=0, label="luck alone, hidden weeks (5–95 %)")
+ax.axvspan(*band, color=plots.COLOURS["luck"], alpha=0.2, linewidth=0, label="luck, hidden weeks")
 ax.plot(100 * samples["all 78 weeks"] - 100, range(10), "D", color=plots.COLOURS["other"], mfc="white", label="all 78 weeks")
 ax.plot(100 * samples["hidden weeks"] - 100, range(10), "o", color=plots.COLOURS["ours"], label="hidden weeks only")
 ax.set_yticks(range(10), ["published", *(f"new {i}" for i in range(1, 10))])
 ax.invert_yaxis()
 ax.set(xlabel="forecast minus actual purchases (% of actual)", ylabel="sample")
-ax.set_title("Ten samples, ten times too low")
+ax.set_title("All ten forecasts of the hidden weeks are too low")
 ax.legend(loc="lower right")
-print(f"luck alone: {band[0]:+.0f} % to {band[1]:+.0f} %")
+print(f"luck alone, hidden weeks, 5–95 %: {band[0]:+.0f} % to {band[1]:+.0f} %")
 plt.show()
 
 # %% [markdown]
-# Nine of ten lie below the band: not the luck of one sample. But not "the model is always low": we have ten samples of *customers* and only **one sample of time**: all of them lived through the same
+# Nine of ten lie below the band: not the luck of one sample. But do not conclude "the model is always low": we have ten samples of *customers* and only **one sample of time**: all lived through the same
 # 39 weeks. Exercise 3 moves the date.
 #
 # ## Where it fails: a fit broken on purpose
