@@ -4,20 +4,21 @@
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["checks", "data", "differentiate", "errors", "lifetime_value", "plots"]
-
-try:
-    __version__ = version("idic-lib")
-except PackageNotFoundError:  # a copy of the folder without an installation
-    __version__ = "0+unknown"
 
 
 def __getattr__(name):
     # PEP 562: idic_lib.data works without making every user pay for every import.
     if name in __all__:
         return import_module(f"{__name__}.{name}")
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("idic-lib")
+        except PackageNotFoundError:  # a copy of the folder without an installation
+            return "0+unknown"
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

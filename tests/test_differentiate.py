@@ -283,6 +283,7 @@ def test_scores_keep_order_and_ties_and_are_even_where_values_differ(values, n_b
         (lambda h: d.concentration([]), "values is empty"),
         (lambda h: d.concentration([0.0, 0.0]), "nothing to share"),
         (lambda h: d.concentration(["a"]), "values holds"),
+        (lambda h: d.concentration(pd.DataFrame({"v": [1], "w": [2]})), r"2 columns \(v, w\)[\s\S]*choose a column"),
         (lambda h: d.concentration([1.0, np.nan]), "values is missing or infinite"),
         (lambda h: d.concentration(pd.Series([3.0, -2.0], index=["ann", "ben"])), r"values is negative[\s\S]*ben"),
         (lambda h: d.lorenz_points([1.0, 2.0], points=1), "points=1"),

