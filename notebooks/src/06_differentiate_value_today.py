@@ -34,7 +34,7 @@ from sklearn import linear_model, model_selection
 
 from idic_lib import checks, data, differentiate, plots
 
-plt.rcParams.update(plots.STYLE | {"figure.dpi": 80})
+plt.rcParams.update(plots.STYLE)
 
 # %% [markdown]
 # To *differentiate* customers (متمایزسازی مشتریان) is to tell them apart: first by what they are worth to the firm (ارزش مشتری), then by what they need. This lesson is about
@@ -274,7 +274,7 @@ print(f"\nmoved: {moved['observed']:.0%} observed, {moved['stable']:.0%} if nobo
       f"{moved['stable'] / moved['observed']:.0%} as many")
 
 # %% alt="Migration between fifths of spend from the first half-year to the second, with the shares in a stable world in brackets. 74 percent of the top fifth stay; 82 percent would if nobody changed."
-bought_twice = [table.iloc[1:, 1:] for table in (moves.observed, moves.stable)]  # households in both halves
+bought_twice = [table.iloc[1:, 1:] for table in (moves.observed, moves.stable)]  # bought in both
 ax = plots.plot_migration(*bought_twice)
 ax.figure.axes[-1].remove()  # no colour bar: the shares are written in the cells
 ax.set(title="Observed (if nobody had changed): chance alone moves many",
