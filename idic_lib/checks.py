@@ -144,6 +144,8 @@ def _many_problem(got, expected, rel_tol, percent):
     got, expected = np.asarray(got), np.asarray(expected)
     if expected.dtype.kind in "OUSTb" or isinstance(expected.ravel()[0], str):
         wrong = np.array([str(g) != str(e) for g, e in zip(got.ravel(), expected.ravel())])
+    elif got.dtype.kind in "OUST" and any(isinstance(g, str) for g in got.ravel()):
+        return "numbers are asked for, these are texts (no quotes, no % sign)"
     else:
         got, expected = got.astype(float).ravel(), expected.ravel()
         wrong = np.array([not _same(g, e, rel_tol, percent) for g, e in zip(got, expected)])
@@ -202,7 +204,8 @@ def _how_far(got, expected, rel_tol, percent):
     direction = "large" if got > expected else "small"
     off = abs(got - expected) / abs(expected) if expected else 1.0
     size = "a little " if off <= 0.05 else "" if off <= 0.5 else "much "
-    return f"{shown:.4g} is {size}too {direction}"
+    text = f"{shown:,.0f}" if abs(shown) >= 10_000 else f"{shown:.4g}"
+    return f"{text} is {size}too {direction}"
 
 
 def versions(*packages):

@@ -67,6 +67,8 @@ WRONG = [
     (np.nan, 0.545, {}, "nan"),
     ([1.0, 2.0], 0.545, {}, "one number"),
     (0.1, SERIES, {}, "3 values are asked for"),
+    (["10%", "20%", "70%"], SERIES, {}, "no % sign"),
+    (19_700.4, 21_000.5, {}, "19,700 is too small"),
     ([0.1, 0.2], SERIES, {}, "3 values are asked for, these are 2"),
     ([0.7, 0.1, 0.2], SERIES, {}, "another order"),
     ([10, 20, 70], SERIES, {}, "hundred times"),

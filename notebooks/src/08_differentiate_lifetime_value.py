@@ -216,7 +216,8 @@ for top in (5, 10, 20):
     # lift x top is a share in percent; the minus turns "past spend minus forecast" round
     gap = -top * lift.loc["past spend", ["difference", "difference_high", "difference_low"]]
     columns[f"best {top} %"] = [*(100 * lift.loc[[*scores, "chance"], "share"]), *gap]
-names = ["by forecast", "by past spend", "by chance", "forecast minus past spend", "its interval: low", "its interval: high"]
+names = ["by forecast", "by past spend", "by chance", "forecast minus past spend",
+         "its interval: low", "its interval: high"]
 pd.DataFrame(columns, index=names).round(1)
 
 # %% [markdown]
@@ -261,7 +262,7 @@ table.round(3)
 
 # %% [markdown]
 # The column *remembered* is the paper's, quoted from memory. A customer of
-# recency 4 is worth *less than nothing*, so stop mailing there. Everybody gains: recency 3 more than doubles. Same person, same history, another
+# recency 4 is worth *less than nothing*, so stop mailing there. All four gain: recency 3 more than doubles. Same person, same history, another
 # policy. CDNOW's values above hold for what CDNOW did then.
 #
 # ## Under contract: does loyalty grow?
@@ -348,21 +349,24 @@ for margin in (0.15, 0.30, 0.45):
     gain = (effect * at["clv"] - cost)[pays["clv"]].sum()
     gain_all = (effect * at["clv"] - cost).sum()
     same = (at["clv"].rank() == clv.rank()).all()
-    plan[f"margin {margin:.0%}"] = [same, *pays[["clv", "low", "high"]].sum(), f"{gain:,.0f}", f"{gain_all:,.0f}"]
-names = ["same order", "pays for", "at CLV's low end", "at CLV's high end", "gain, dollars", "gain if all get it"]
+    counts = pays[["clv", "low", "high"]].sum()
+    plan[f"margin {margin:.0%}"] = [same, *counts, f"{gain:,.0f}", f"{gain_all:,.0f}"]
+names = ["same order", "customers it pays for", "at CLV's low end", "at CLV's high end",
+         "gain on them, dollars", "gain if all get it"]
 pd.DataFrame(plan, index=names)
 
 # %% [markdown]
-# Mailing all loses money at each margin. One margin for all changes no order; it changes the decision. "Who is best?" needs no accountant, "whom do we contact?" does. A lift of 10 % does just what half
+# Mailing all loses money at all three margins. One margin for all changes no order; it changes the decision. "Who is best?" needs no accountant, "whom do we contact?" does. A lift of 10 % does just what half
 # the margin does. So: ask for the margin, mail those for whom the card pays, but leave some, drawn by lot, without a card, to measure the lift. And never pay more
 # to keep a customer than the customer is worth, and less if the customer would stay anyway.
 
 # %% tags=["headline"]
-year, best, miss = equity["future"].round(-2), each["future"].iloc[0], 1 - total["customer_equity"] / spent.sum()
+year, best = equity["future"].round(-2), each["future"].iloc[0]
+miss = 1 - total["customer_equity"] / spent.sum()
 base, half = plan["margin 30%"], plan["margin 15%"]
 print(f"At a margin of 30 %, if the firm goes on as before, the next year of {len(clv):,} customers is worth "
       f"{year['customer_equity']:,.0f} dollars ({year['low']:,.0f} to {year['high']:,.0f} if the model holds; "
-      f"in the test it was {miss:.0%} too low), the best one's {best['clv']:.0f} ({best['low']:.0f} to {best['high']:.0f}). "
+      f"in the 39-week test the sum was {miss:.0%} too low), the best one's {best['clv']:.0f} ({best['low']:.0f} to {best['high']:.0f}). "
       f"If a mailing of 5 dollars lifts purchases by 20 %, it gains {base[4]} dollars on the {base[1]} customers for whom "
       f"it pays ({half[4]} on {half[1]} at half the margin); sent to all, it loses {base[5].lstrip('-')}.")
 
