@@ -119,7 +119,7 @@ def test_a_wrong_solution_is_not_built(tmp_path):
     lesson.cells = [c for c in lesson.cells]
     wrong = next(c for c in lesson.cells if c.source == "my_two = 2")
     wrong.source = "my_two = 3"
-    with pytest.raises(LessonError, match="AssertionError: ✗ two: not yet, 3 is much too large"):
+    with pytest.raises(LessonError, match="AssertionError: ✗ two: not yet, 3 is too large"):
         build_lesson(lesson, folder=tmp_path)
 
 

@@ -79,7 +79,7 @@ def test_the_generator_writes_the_files_byte_for_byte(tmp_path):
 
 @pytest.mark.peers
 def test_the_files_are_those_of_lifetimes_0_11_3():
-    peer = pytest.importorskip("lifetimes.datasets")
+    peer = pytest.importorskip("lifetimes.datasets", reason="peers not installed; `make bench` installs and runs them")
     folder = Path(peer.__file__).parent
     make = script("take_from_lifetimes")
     for ours, (inside, reshape) in make.FILES.items():

@@ -112,7 +112,7 @@ def test_cdnow_sample_as_published(cdnow):
 @pytest.mark.peers
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # lifetimes 0.11.3: raised inside it at import
 def test_equals_lifetimes_on_cdnow(cdnow):
-    utils = pytest.importorskip("lifetimes.utils")
+    utils = pytest.importorskip("lifetimes.utils", reason="peers not installed; `make bench` installs and runs them")
     for end in ("1997-09-30", "1998-06-30"):
         theirs = utils.summary_data_from_transaction_data(
             cdnow, "customer_id", "order_date", "amount", observation_period_end=end, freq="D", freq_multiplier=7
