@@ -368,9 +368,6 @@ print(f"{upper['households'].sum():.0f} of {len(first):,} households (most valua
       f"{upper['of value'].sum():.0%} of the value, at a margin of 25 % and 3 dollars a basket. The next "
       f"5 dollars each go to the {grow['households']:.0f} super-growth: repaid if {grow['repaid at']:.1%} "
       f"of their room comes true (low-maintenance: {plan.loc['low-maintenance', 'repaid at']:.0%}).")
-print(f"Half a year later {1 - kept.loc['super-growth', 'stayed']:.0%} of these have another label; the top "
-      f"fifth spends {-fall.loc['5', 'observed']:.0f} dollars a household less, "
-      f"{-luck['5']:.0f} of them by selection alone.")
 
 # %% [markdown]
 # ## What we found
