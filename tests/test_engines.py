@@ -216,3 +216,23 @@ def test_spark_gives_the_history_of_pandas(monkeypatch):
             same(got, d.purchase_history(orders, **options))
     finally:
         session.stop()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "ids"),
+    [
+        ("int8", [-100, 100, -100]),
+        ("uint8", [3, 255, 3]),
+        ("uint64", [2**64 - 2, 2**64 - 1, 2**64 - 2]),
+        ("int64", [-(2**62), 2**62, -(2**62)]),
+        ("Int64", [7, 5, 7]),
+        ("int16[pyarrow]", [7, 5, 7]),
+    ],
+)
+def test_whole_numbers_of_any_width_are_counted_off_or_hashed_alike(dtype, ids):
+    dates = pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-08"])
+    orders = pd.DataFrame({"customer_id": pd.array(ids, dtype=dtype), "order_date": dates, "amount": [1.0, 2.0, 4.0]})
+    got = d.purchase_history(orders, end="2024-01-08")
+    assert [int(i) for i in got.index] == sorted(set(ids)) and str(got.index.dtype) == dtype
+    twice = got.loc[got.index == ids[0]]
+    assert twice["frequency"].tolist() == [1] and twice["monetary_value"].tolist() == [4.0]

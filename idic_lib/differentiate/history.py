@@ -1,5 +1,7 @@
 """From orders of any engine to one row per customer, and to one row per period."""
 
+import datetime
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -181,7 +183,7 @@ def purchase_history(orders, *, end=None, time_unit="W"):
         table = frame.to_native().to_pandas(types_mapper=pd.ArrowDtype)
         return pa.Table.from_pandas(_history_in_memory(table, end_day, unit).reset_index(), preserve_index=False)
     if frame.implementation.is_duckdb():
-        return _history_in_duckdb(frame.to_native(), end_day, unit)
+        return _history_in_duckdb(frame.to_native(), datetime.date.fromordinal(end_day), unit)
     history = _history_by_narwhals(frame.lazy(), end_day, unit)
     return (history.collect() if isinstance(frame, nw.DataFrame) else history).to_native()
 
@@ -205,16 +207,16 @@ def _history_by_narwhals(frame, end_day, unit):
     ).sort("customer_id")
 
 
-def _history_in_duckdb(relation, end_day, unit):
+def _history_in_duckdb(relation, end, unit):
     # arg_min finds the first day's value without the general path's window over all customer-days.
     return relation.query(
         "orders",
         f"""SELECT customer_id, count(*) - 1 AS frequency,
                    (max(day) - min(day)) / {unit}::DOUBLE AS recency,
-                   ({end_day} - min(day)) / {unit}::DOUBLE AS "T",
+                   (DATE '{end}' - min(day)) / {unit}::DOUBLE AS "T",
                    CASE WHEN count(*) > 1 THEN (sum(value) - arg_min(value, day)) / (count(*) - 1) ELSE 0.0 END::DOUBLE
                        AS monetary_value
-            FROM (SELECT customer_id, order_date::DATE - DATE '0001-01-01' + 1 AS day, sum(amount) AS value
+            FROM (SELECT customer_id, order_date::DATE AS day, sum(amount) AS value
                   FROM orders GROUP BY ALL)
             GROUP BY customer_id ORDER BY customer_id""",
     )
@@ -229,7 +231,7 @@ def _history_in_memory(table, end_day, unit):
         ids = ids.astype(ids.cat.categories.dtype)
     if ids.dtype == object:
         ids = ids.astype("str")  # sorting and hashing Python objects takes four times as long
-    codes, customers = pd.factorize(ids)
+    codes, customers = _places(ids)
     day = _to_days(table["order_date"]).astype(np.int64)
     start = day.min()
     shape = (len(customers), day.max() - start + 1)
@@ -248,9 +250,27 @@ def _history_in_memory(table, end_day, unit):
             "monetary_value": repeat / np.maximum(days - 1, 1),
         },
     )
-    customers = pd.Index(customers, name="customer_id")
+    return history.set_axis(pd.Index(customers, name="customer_id"), axis=0)
+
+
+def _places(ids):
+    """Each row's place among the distinct ids in order, and these."""
+    if pd.api.types.is_integer_dtype(ids.dtype):
+        numbers = ids.to_numpy(np.dtype(str(ids.dtype).split("[")[0].lower()))
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low < 8 * len(numbers) and high < 2**63:
+            # Numbers that lie this densely are counted off, which takes a third of the time of hashing and sorting.
+            offset = numbers.astype(np.int64) - low
+            there = np.zeros(high - low + 1, dtype=bool)
+            there[offset] = True
+            customers = (np.flatnonzero(there) + low).astype(numbers.dtype)
+            return (np.cumsum(there) - 1)[offset], pd.array(customers, dtype=ids.dtype)
+    codes, customers = pd.factorize(ids)
+    customers = pd.Index(customers)
     order = customers.argsort()
-    return history.iloc[order].set_axis(customers[order], axis=0)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[codes], customers[order]
 
 
 def customer_base_audit(orders, *, period="Q"):
