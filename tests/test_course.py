@@ -200,7 +200,7 @@ def test_lab_copies_and_never_overwrites(as_course, tmp_path, monkeypatch, capsy
     answers = copy.read_text(encoding="utf-8").replace("my_two = ...", "my_two = 2")
     copy.write_text(answers, encoding="utf-8")
     course.command_lab(options)
-    assert copy.read_text(encoding="utf-8") == answers and "has changed" not in capsys.readouterr().err
+    assert copy.read_text(encoding="utf-8") == answers and "Lesson 97 has changed" not in capsys.readouterr().err
     old = answers.replace(build_notebooks.read_lessons(["97"])[0].stamp, "0" * 64)
     copy.write_text(old, encoding="utf-8")
     course.command_lab(options)

