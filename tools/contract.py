@@ -157,7 +157,11 @@ def _names(cells):
             number += 1
         if cell.cell_type != "code":
             continue
-        tags, tree = _tags(cell), ast.parse(cell.source)
+        try:
+            tags, tree = _tags(cell), ast.parse(cell.source)
+        except SyntaxError:
+            problems.append(f"cannot be read as Python: {_first(cell)}")
+            continue
         trees.append((cell, tags, tree, number))
         if "exercise" in tags:
             targets = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
