@@ -116,7 +116,6 @@ def test_a_lesson_that_fails_warns_or_makes_noise_is_not_built(tmp_path, more, s
 
 def test_a_wrong_solution_is_not_built(tmp_path):
     lesson = small(tmp_path, "97")
-    lesson.cells = [c for c in lesson.cells]
     wrong = next(c for c in lesson.cells if c.source == "my_two = 2")
     wrong.source = "my_two = 3"
     with pytest.raises(LessonError, match="AssertionError: ✗ two: not yet, 3 is too large"):
@@ -154,8 +153,7 @@ def as_course(built, monkeypatch, tmp_path):
     """The driver on the small lessons, the second of which fails."""
     folder, lessons = built
     broken = small(tmp_path, "98", "\n# %%\n# the next line fails\n1 / 0\n")
-    bad = tidy_less(broken)
-    nbformat.write(bad, tmp_path / "98_small.ipynb")
+    nbformat.write(notebook(broken, solutions=False), tmp_path / "98_small.ipynb")
     (tmp_path / "97_small.ipynb").write_bytes((folder / "97_small.ipynb").read_bytes())
     both = [lessons[0], broken]
     monkeypatch.setattr(build_notebooks, "NOTEBOOKS", tmp_path)
@@ -164,10 +162,6 @@ def as_course(built, monkeypatch, tmp_path):
         build_notebooks, "read_lessons", lambda only=None: [x for x in both if not only or x.number in only]
     )
     return tmp_path
-
-
-def tidy_less(lesson):
-    return notebook(lesson, solutions=False)
 
 
 def test_run_goes_on_after_a_failure_and_says_where_it_was(as_course, tmp_path, capsys):

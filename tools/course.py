@@ -21,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -266,36 +267,36 @@ def command_test(args):
     return 1 if any(code for code, _ in results.values()) else 0
 
 
-def command_lab(args):
-    """Copy lessons to work/ (never over a copy that is there) and open JupyterLab on them."""
-    import json
-
+def copy_for_learner(lesson, source, copy):
+    """Copy a notebook without its outputs; leave a copy that is there, and say so if its lesson has changed since."""
     import nbformat
-    from build_notebooks import NOTEBOOKS, SOLUTIONS, LessonError, fresh_copy, read_lessons
+    from build_notebooks import fresh_copy
+
+    if not os.path.exists(copy):
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        # Without outputs: a guess is no guess when the answer stands below it.
+        nbformat.write(fresh_copy(nbformat.read(source, as_version=4)), copy)
+    elif nbformat.read(copy, as_version=4).metadata.get("idic", {}).get("source_sha256") != lesson.stamp:
+        say(
+            "Lesson %s has changed since you copied it. Your copy %s is left as it is; rename it to get the new one "
+            "beside it." % (lesson.number, os.path.relpath(copy, ROOT))
+        )
+
+
+def command_lab(args):
+    """Copy all lessons to work/ (they link to each other), never over a copy that is there, and open JupyterLab."""
+    from build_notebooks import NOTEBOOKS, SOLUTIONS, LessonError, read_lessons
 
     work = os.path.join(ROOT, "work")
-    os.makedirs(work, exist_ok=True)
     try:
         chosen = read_lessons([args.lesson] if args.lesson else None)
     except LessonError as error:
         stop(str(error))
-    for lesson in read_lessons():  # all of them: lessons link to each other
+    for lesson in read_lessons():
         for folder, copies in ((NOTEBOOKS, work), (SOLUTIONS, os.path.join(work, "solutions"))):
-            source, copy = folder / (lesson.name + ".ipynb"), os.path.join(copies, lesson.name + ".ipynb")
-            if not source.exists():
-                continue
-            if not os.path.exists(copy):
-                os.makedirs(copies, exist_ok=True)
-                # Without outputs: a guess is no guess when the answer stands below it.
-                nbformat.write(fresh_copy(nbformat.read(source, as_version=4)), copy)
-                continue
-            with open(copy, encoding="utf-8") as file:
-                stamp = json.load(file).get("metadata", {}).get("idic", {}).get("source_sha256")
-            if stamp != lesson.stamp:
-                say(
-                    "Lesson %s has changed since you copied it. Your copy %s is left as it is; rename it to get the "
-                    "new one beside it." % (lesson.number, os.path.relpath(copy, ROOT))
-                )
+            source = folder / (lesson.name + ".ipynb")
+            if source.exists():
+                copy_for_learner(lesson, source, os.path.join(copies, source.name))
     target = [os.path.join(work, chosen[0].name + ".ipynb")] if args.lesson else []
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir=" + work, *target]
     if args.no_browser:
@@ -376,12 +377,9 @@ def command_bench(args):
         inner = subprocess.check_output(
             [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
         ).strip()
-        outer = subprocess.check_output(
-            [sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
-        ).strip()
         with open(os.path.join(inner, "base.pth"), "w") as file:
             # addsitedir, not a bare path: the project's own editable installation is a .pth in that folder.
-            file.write("import site; site.addsitedir(%r)\n" % outer)
+            file.write("import site; site.addsitedir(%r)\n" % sysconfig.get_path("purelib"))
         subprocess.check_call([python, "-m", "pip", "install", "-q", "--no-deps", *PEERS])
     env = dict(os.environ, **ONE_THREAD)
     code = subprocess.call([python, "-m", "pytest", "-q", "-m", "peers", "tests"], cwd=ROOT, env=env)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import data_error
-from .style import COLOURS, LUCK
+from .style import COLOURS, LUCK, _axes
 
 __all__ = [
     "plot_concentration",
@@ -16,14 +16,6 @@ __all__ = [
 ]
 
 _CYCLE = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow", "light")]
-
-
-def _axes(ax):
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
-    return ax
 
 
 def _need(frame, columns, what):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import data_error
-from .style import COLOURS
+from .style import COLOURS, _axes
 
 __all__ = [
     "plot_alive_path",
@@ -18,14 +18,6 @@ __all__ = [
 
 _MODELS = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow")]
 _MARKERS = "os^Dv"
-
-
-def _axes(ax):
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
-    return ax
 
 
 def _table(table, what):

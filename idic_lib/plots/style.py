@@ -35,3 +35,12 @@ STYLE = {
     "legend.fontsize": 9,
     "lines.linewidth": 1.8,
 }
+
+
+def _axes(ax):
+    """The axes that a ``plot_*`` draws on: the caller's, or new ones."""
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots()
+    return ax
