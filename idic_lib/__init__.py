@@ -5,7 +5,7 @@
 
 from importlib import import_module
 
-__all__ = ["checks", "data", "differentiate", "errors", "lifetime_value", "plots"]
+__all__ = ["checks", "data", "differentiate", "errors", "firm", "identify", "lifetime_value", "plots"]
 
 
 def __getattr__(name):
