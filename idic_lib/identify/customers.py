@@ -1,0 +1,262 @@
+"""What linking is worth: customers on orders, quality against the truth, coverage, and the payoff of knowing."""
+
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, data_error
+
+__all__ = ["Payoff", "assign_customers", "identification_coverage", "identification_payoff", "linkage_calibration",
+           "linkage_quality", "recover_orders"]  # fmt: skip
+
+
+def _needs(frame, name, *columns):
+    if absent := [column for column in columns if column not in frame]:
+        raise data_error(f"{name} has no column {', '.join(map(repr, absent))}; it has {', '.join(map(str, frame))}")
+    return frame
+
+
+def _by_record(series, name):
+    if isinstance(series, pd.Series) and not series.index.has_duplicates and not series.isna().any():
+        return series
+    raise data_error(f"{name} is not a Series with one id for each record_id, none missing",
+                     advice="give what `link_records` gives, and `firm.truth['records']`")  # fmt: skip
+
+
+def assign_customers(orders, links):
+    """Give every order the customer whose record it carries.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        With `record_id`; missing where nobody showed a record.
+    links : Series by record_id
+        From `link_records`.
+
+    Returns
+    -------
+    DataFrame
+        A copy with `customer_id` (text, missing stays missing), which the other steps need.
+
+    Raises
+    ------
+    DataError
+        Where an order carries a record that `links` does not know.
+    """
+    _needs(orders, "orders", "record_id")
+    customer = orders["record_id"].map(_by_record(links, "links")).astype("str")
+    if (lost := orders["record_id"].notna() & customer.isna()).any():
+        raise data_error("orders carry records that links does not know", column="record_id", rows=orders[lost],
+                         advice="link all records of the firm together: `link_records(records)`")  # fmt: skip
+    return orders.assign(customer_id=customer)
+
+
+def linkage_quality(links, truth):
+    """Precision, recall and F1 of pairs and of whole clusters.
+
+    Pairs are counted from cluster sizes, never listed. A cluster is right if it holds all records of one person and no
+    other; so a person with a single record, left alone, is a right cluster too, and cluster figures read higher than
+    pair figures where most people have one record.
+
+    Parameters
+    ----------
+    links, truth : Series by record_id
+        Customer found and true person of the same records.
+
+    Returns
+    -------
+    Series
+        precision, recall, f1, cluster_precision, cluster_recall, cluster_f1. Without any pair found, precision is 1;
+        without any true pair, recall is 1.
+    """
+    links, truth = _by_record(links, "links"), _by_record(truth, "truth")
+    if len(lost := links.index.symmetric_difference(truth.index)):
+        raise data_error(f"links and truth are not of the same records: {len(lost):,} are in one of them only",
+                         rows=lost.to_series(name="record_id"), advice="give both the same records")  # fmt: skip
+    truth = truth.reindex(links.index)
+    table = pd.DataFrame({"link": pd.factorize(links)[0], "true": pd.factorize(truth)[0]})
+
+    def pairs(columns):
+        sizes = table.value_counts(columns).to_numpy(float)
+        return (sizes * (sizes - 1) / 2).sum()
+
+    both, found, real = pairs(["link", "true"]), pairs(["link"]), pairs(["true"])
+    cells = table.value_counts(["link", "true"]).reset_index()
+    size = cells["count"].to_numpy()
+    of_link, of_true = (table[name].value_counts()[cells[name]].to_numpy() for name in ("link", "true"))
+    right = ((size == of_link) & (size == of_true)).sum()
+    out = {}
+    clusters = (right, links.nunique(), truth.nunique())
+    for prefix, (hits, claimed, there) in {"": (both, found, real), "cluster_": clusters}.items():
+        precision, recall = hits / claimed if claimed else 1.0, hits / there if there else 1.0
+        f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+        out |= {f"{prefix}precision": precision, f"{prefix}recall": recall, f"{prefix}f1": f1}
+    return pd.Series(out)
+
+
+def linkage_calibration(pairs, truth, *, bins=10):
+    """Is a pair scored 0.9 the same person nine times in ten?
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `score_pairs`.
+    truth : Series by record_id
+        True person of every record in `pairs`.
+    bins : int or sequence of float
+        Number of bins of equal width over 0 to 1, or their edges.
+
+    Returns
+    -------
+    DataFrame indexed by bin (interval of probability)
+        `pairs`, `predicted` (mean probability), `observed` (share of one person), `low`, `high` (95 % interval of the
+        share after Wilson 1927, as if pairs were independent). Empty bins are left out.
+    """
+    _needs(pairs, "pairs", "record_id_l", "record_id_r", "match_probability")
+    left, right = (_by_record(truth, "truth").reindex(pairs[column]) for column in ("record_id_l", "record_id_r"))
+    if lost := int((left.isna().to_numpy() | right.isna().to_numpy()).sum()):
+        raise DataError(f"truth lacks records of {lost:,} pair(s): give the true person of every record scored.")
+    edges = np.linspace(0, 1, bins + 1) if np.isscalar(bins) else np.asarray(bins, float)
+    bin_of = pd.cut(pairs["match_probability"], edges, include_lowest=True)
+    same = pd.Series(left.to_numpy() == right.to_numpy(), index=pairs.index, dtype=float)
+    grouped = pd.DataFrame({"p": pairs["match_probability"], "same": same}).groupby(bin_of, observed=True)
+    out = grouped.agg(pairs=("p", "size"), predicted=("p", "mean"), observed=("same", "mean"))
+    n, share, z2 = out["pairs"], out["observed"], 1.959964**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+    return out.assign(low=middle - half, high=middle + half).rename_axis("match_probability")
+
+
+def recover_orders(orders):
+    """Give anonymous orders the customer who paid with the same token elsewhere.
+
+    A token (a card, hashed by the till) that is seen with exactly one customer lends this customer to its anonymous
+    orders; one seen with several (a family's card) decides nothing.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        `payment_token` (missing: cash) and `customer_id`, missing where anonymous. Without `customer_id`, `record_id`
+        takes its place.
+
+    Returns
+    -------
+    DataFrame
+        A copy, every row kept, with `customer_id` filled and `recovered`: "recorded", "token", "ambiguous token" or
+        "unknown". ``out["recovered"].value_counts()`` is the account.
+    """
+    _needs(orders, "orders", "payment_token")
+    if "customer_id" not in orders:
+        _needs(orders, "orders", "record_id")
+    known = orders["customer_id" if "customer_id" in orders else "record_id"].astype("str")
+    owners = known.groupby(orders["payment_token"]).agg(["nunique", "first"]).reindex(orders["payment_token"])
+    count = owners["nunique"].fillna(0).to_numpy()
+    how = np.select([known.notna(), count == 1, count > 1], ["recorded", "token", "ambiguous token"], "unknown")
+    lent = pd.Series(owners["first"].to_numpy(), index=orders.index, dtype="str")
+    return orders.assign(customer_id=known.where(how != "token", lent), recovered=how)
+
+
+def identification_coverage(orders, by=None):
+    """Share of orders and of money whose buyer is known, in all or per group.
+
+    Parameters
+    ----------
+    orders : dataframe of any engine
+        `customer_id` (missing: buyer unknown) and `amount`.
+    by : str, list of str or Series, optional
+        Column or columns to group by; or, for a pandas frame, a Series on its index, such as
+        ``orders["order_date"].dt.to_period("M").rename("month")``.
+
+    Returns
+    -------
+    DataFrame indexed by group, sorted
+        `orders`, `amount`, `known_orders`, `known_amount`, `order_share`, `amount_share` (0 to 1).
+    """
+    names = [by] if isinstance(by, str) else by
+    if isinstance(by, pd.Series):
+        names = [by.name or "group"]
+        if not isinstance(orders, pd.DataFrame) or not by.index.equals(orders.index):
+            raise data_error("by is a Series that does not have the index of orders (a pandas frame)",
+                             advice="compute it from orders, or name a column")  # fmt: skip
+        orders = orders.assign(**{names[0]: by.astype(str)})
+    try:
+        frame = nw.from_native(orders)
+    except TypeError as error:
+        raise DataError(f"orders is a {type(orders).__name__}, not a dataframe.") from error
+    _needs(list(frame.collect_schema()), "orders", "customer_id", "amount", *(names or []))
+    known = ~nw.col("customer_id").is_null()
+    sums = frame.lazy().with_columns(
+        _one=nw.lit(1), _known=nw.when(known).then(1).otherwise(0),
+        _money=nw.when(known).then(nw.col("amount")).otherwise(0.0),
+    )  # fmt: skip
+    totals = {"orders": nw.col("_one").sum(), "amount": nw.col("amount").sum(),
+              "known_orders": nw.col("_known").sum(), "known_amount": nw.col("_money").sum()}  # fmt: skip
+    grouped = sums.group_by(*names).agg(**totals) if names else sums.select(**totals)
+    out = grouped.collect().to_pandas()
+    out = out.astype({name: float if "amount" in name else int for name in totals})  # DuckDB sums to decimals
+    out = out.set_index(names).sort_index() if names else out.set_axis(["all"])
+    return out.assign(order_share=out["known_orders"] / out["orders"],
+                      amount_share=out["known_amount"] / out["amount"])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What `identification_payoff` finds: `net_value` of knowing a customer, `break_even` in orders a year (arrays)."""
+
+    net_value: np.ndarray
+    break_even: np.ndarray
+
+
+def identification_payoff(
+    margin, repeat_rate, *, order_value, uplift, cost, cost_per_year=0.0, retention=0.7, discount_rate=0.2, years=3
+):
+    r"""Is it worth knowing who a customer is?
+
+    Knowing lets the firm remember, remind and recommend, which raises the yearly contribution by the share `uplift`.
+    With :math:`q = \text{retention} / (1 + \text{discount rate})` and :math:`S = \sum_{t=0}^{years-1} q^t`,
+
+    .. math:: \text{net value} = S\,(\text{repeat rate} \cdot \text{order value} \cdot \text{margin} \cdot
+              \text{uplift} - \text{cost per year}) - \text{cost}
+
+    and it breaks even at a repeat rate of
+    :math:`(\text{cost}/S + \text{cost per year}) / (\text{order value} \cdot \text{margin} \cdot \text{uplift})`.
+
+    Parameters
+    ----------
+    margin : float or array
+        Contribution as a share of the order value, 0 to 1.
+    repeat_rate : float or array
+        Orders of an active customer in a year.
+    order_value, cost, cost_per_year : float or array
+        Money: mean order; cost to identify once; cost to keep the record and talk to the customer for a year.
+    uplift : float or array
+        Relative rise of the contribution that knowing allows; the assumption to doubt (a test measures it).
+    retention, discount_rate : float or array
+        Share of customers still active after a year; yearly interest.
+    years : int
+        Horizon; the first year counts in full.
+
+    Returns
+    -------
+    Payoff
+        All arguments broadcast: ``identification_payoff(margins[:, None], rates[None, :], ...)`` is a heat map. Where
+        margin or uplift is 0, the break-even is infinite.
+    """
+    given = {"margin": margin, "repeat_rate": repeat_rate, "order_value": order_value, "uplift": uplift, "cost": cost,
+             "cost_per_year": cost_per_year, "retention": retention, "discount_rate": discount_rate}  # fmt: skip
+    for name, value in given.items():
+        top = 1.0 if name in ("margin", "retention") else np.inf
+        array = given[name] = np.asarray(value, float)
+        if not ((array >= 0) & (array <= top) & np.isfinite(array)).all():
+            raise data_error(f"{name}={value!r} is out of range", allowed=f"finite numbers from 0 to {top:g}")
+    if isinstance(years, bool) or not isinstance(years, (int, np.integer)) or years < 1:
+        raise data_error(f"years={years!r} is not a whole number of at least 1")
+    margin, rate, value, uplift, cost, yearly, stay, interest = given.values()
+    expected_years = ((stay / (1 + interest))[..., None] ** np.arange(years)).sum(axis=-1)
+    per_order = value * margin * uplift
+    net = expected_years * (rate * per_order - yearly) - cost
+    with np.errstate(divide="ignore", invalid="ignore"):
+        even = np.where(per_order > 0, (cost / expected_years + yearly) / per_order, np.inf)
+    return Payoff(net, even)

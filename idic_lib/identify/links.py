@@ -1,0 +1,295 @@
+"""Which records are the same person: blocked, compared and weighed with Splink, then gathered into customers."""
+
+import logging
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, data_error
+from .records import FIELDS, standardise_records
+
+__all__ = ["link_records", "score_pairs"]
+
+#: What two records must share to be compared at all (`part`: any word of the name, `pair`: any two words of it).
+BLOCKING = {
+    "same phone": ["phone"], "same e-mail": ["email"], "same e-mail before the @": ["email_user"],
+    "same birth date": ["birth_date"], "same address": ["address"], "two name parts and city": ["pair", "city"],
+    "one name part and year of birth": ["part", "birth_year"],
+}  # fmt: skip
+#: Rules whose pairs train the weights of the fields that the rule does not use, if they make so many pairs.
+TRAINING, LEAST_TRAINING = ("same phone", "same e-mail", "same e-mail before the @", "same birth date"), 30
+#: Share of the true pairs that agree on name and phone, name and birth date, or e-mail: a start for the prior.
+EXACT_RECALL = 0.7
+#: A value may stand in so many records of one person; only beyond that does its frequency weaken an agreement.
+OWN = 4
+#: Below so many records random pairs tell nothing: then each level of agreement is taken as seen in 2 % of strangers.
+FEW = 100
+
+
+def _comparisons(fields):
+    """How each field is compared: its levels from the closest on, with a start for the share among true matches (m)."""
+    from splink import comparison_level_library as cl
+
+    def same(column):  # a frequent value is weak evidence: the weight is adjusted to how frequent it is
+        return cl.ExactMatchLevel(column, term_frequency_adjustments=True)
+
+    def sql(condition, label):
+        return cl.CustomLevel(condition, label_for_charts=label)
+
+    near, alike = cl.DamerauLevenshteinLevel, cl.JaroWinklerLevel("address", 0.92)
+    shared = " + ".join(f"CASE WHEN part{i}_l >= 0 AND part{i}_l IN (part0_r, part1_r, part2_r) THEN 1 ELSE 0 END"
+                        for i in range(3))  # fmt: skip
+    inside = f"{shared} = least(parts_l, parts_r)"
+    turned = ("substr(birth_date_l, 1, 4) = substr(birth_date_r, 1, 4) AND substr(birth_date_l, 6, 2) = "
+              "substr(birth_date_r, 9, 2) AND substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)")  # fmt: skip
+    levels = {
+        "name_key": [
+            (same("name_key"), 0.6),
+            (sql(f"({inside}) AND least(parts_l, parts_r) > 1", "all of two or more parts are in the other"), 0.15),
+            (near("name_key", 1), 0.08),
+            (sql(inside, "one name is a part of the other"), 0.06),
+            (sql(f"{shared} > 1", "two parts the same, others not"), 0.05),
+            (sql(f"{shared} > 0", "one part the same, others not"), 0.04),
+        ],
+        "birth_date": [(same("birth_date"), 0.85), (cl.Or(near("birth_date", 1), cl.CustomLevel(turned)), 0.08)],
+        "email": [(same("email"), 0.6), (same("email_user"), 0.15), (cl.JaroWinklerLevel("email_user", 0.92), 0.05)],
+        "city": [(same("city"), 0.9)],
+        "phone": [(same("phone"), 0.75), (near("phone", 1), 0.05)],
+        "address": [(same("address"), 0.5), (alike, 0.2)],
+        # One comparison for both, because people of one household share both: neither adds to the other in full.
+        "phone and address": [
+            (cl.And(same("phone"), alike), 0.4), (same("phone"), 0.3), (same("address"), 0.1),
+            (cl.Or(near("phone", 1), alike), 0.1),
+        ],
+    }  # fmt: skip
+    both = {"phone", "address"} if {"phone", "address"} <= set(fields) else set()
+    out = []
+    for name, pairs in levels.items():
+        if name in fields and name not in both or both and name == "phone and address":
+            nothing = [cl.NullLevel(field) for field in name.split(" and ")]
+            nothing = cl.And(*nothing).configure(is_null_level=True) if len(nothing) > 1 else nothing[0]
+            other = cl.ElseLevel().configure(m_probability=1 - sum(m for _, m in pairs))
+            made = [nothing, *(level.configure(m_probability=m) for level, m in pairs), other]
+            out.append({"output_column_name": name.replace(" ", "_"), "comparison_levels": made})
+    return out
+
+
+def _prepare(standard, limit):
+    """The table that Splink sees: standard fields, name parts as numbers, a column of block numbers for each rule.
+
+    Comparisons are counted before they run. Where a rule would make more than `limit`, the most frequent values are
+    left out of it, with a warning.
+    """
+    import pyarrow as pa
+
+    table, n = standard.drop(columns=["record_id", "name"], errors="ignore").reset_index(drop=True), len(standard)
+    if "birth_date" in table:
+        table["birth_year"] = table["birth_date"].str[:4]
+    if "email" in table:
+        table["email_user"] = table["email"].str.split("@").str[0].str.replace(r"\W|_", "", regex=True)
+    codes = {column: pd.factorize(table[column])[0].astype(np.int64)[:, None] for column in table}
+    if "name_key" in table:
+        words = table["name_key"].str.split(" ", expand=True).reindex(columns=range(3))
+        part = codes["part"] = pd.factorize(words.to_numpy(object).ravel())[0].astype(np.int64).reshape(n, 3)
+        first, second = part[:, [0, 0, 1]], part[:, [1, 2, 2]]
+        codes["pair"] = np.where((first >= 0) & (second >= 0), first * (part.max() + 1) + second, -1)
+        table = table.assign(**{f"part{i}": part[:, i] for i in range(3)}, parts=(part >= 0).sum(axis=1))
+    made, before, blocks = pa.Table.from_pandas(table.assign(row=np.arange(n)), preserve_index=False), 0.0, {}
+    for rule, columns in BLOCKING.items():
+        if not set(columns) <= set(codes):
+            continue
+        code, *others = (codes[column] for column in columns)
+        for other in others:
+            code = np.where((code >= 0) & (other >= 0), code * (other.max() + 1) + other, -1)
+        row, value = np.nonzero(code >= 0)[0], pd.factorize(code[code >= 0])[0]
+        size = np.bincount(value, minlength=1).astype(float)
+        pairs = size * (size - 1) / 2
+        order, keep = np.argsort(pairs, kind="stable"), np.zeros(len(size), bool)
+        keep[order[np.cumsum(pairs[order]) <= limit]] = True
+        before += pairs.sum()
+        if not keep.all():
+            warnings.warn(
+                f"blocking rule {rule!r} would make {pairs.sum():,.0f} comparisons (limit {limit:,.0f}): its "
+                f"{(~keep).sum():,} most frequent value(s) are not used to find pairs, {pairs[keep].sum():,.0f} "
+                "comparisons remain. Placeholders, such as the shop's own phone number, are better set to missing.",
+                UserWarning, stacklevel=4)  # fmt: skip
+        keep &= pairs > 0
+        if keep.any():
+            row, value = row[keep[value]], value[keep[value]].astype(np.int32)
+            ends = np.cumsum(np.bincount(row, minlength=n))
+            column = pa.ListArray.from_arrays(np.r_[0, ends].astype(np.int32), value)
+            if code.shape[1] == 1:
+                column = pa.array(pd.Series(value, index=row, dtype="Int32").reindex(range(n)))
+            blocks[rule] = (f"block_{len(blocks)}", pairs[keep].sum(), code.shape[1] > 1)
+            made = made.append_column(blocks[rule][0], column)
+    if before and not blocks:
+        raise DataError(f"Every blocking rule would make more than {limit:,.0f} comparisons ({before:,.0f} together): "
+                        "too many records share each value. Set placeholders to missing.")  # fmt: skip
+    return table, made, blocks
+
+
+def _backend(name):
+    if name not in ("duckdb", "spark"):
+        raise data_error(f"backend={name!r} is unknown", allowed='"duckdb" or "spark"')
+    try:
+        if name == "duckdb":
+            import duckdb
+            from splink.backends.duckdb import DuckDBAPI
+
+            # One thread adds numbers up in one order, so that two runs give the same bytes.
+            return DuckDBAPI(connection=duckdb.connect(config={"threads": 1}))
+        from pyspark.sql import SparkSession
+        from splink.backends.spark import SparkAPI, similarity_jar_location
+    except ImportError as error:
+        extra, package = ("course", "splink and duckdb") if name == "duckdb" else ("spark", "pyspark")
+        raise ImportError(f'backend="{name}" needs {package}: pip install "idic-lib[{extra}]"') from error
+    session = SparkSession.builder.config("spark.jars", similarity_jar_location()).getOrCreate()
+    return SparkAPI(spark_session=session, break_lineage_method="parquet")
+
+
+def _scored(table, made, blocks, database, seed):
+    """Every blocked pair, weighed by a model trained without labels: u on random pairs, m by EM on several rules."""
+    from scipy.special import expit, logit
+    from splink import Linker, SettingsCreator, block_on
+    from splink.internals.exceptions import EMTrainingException
+
+    data = database.register(made)
+    settings = SettingsCreator(
+        link_type="dedupe_only", unique_id_column_name="row", comparisons=_comparisons(table.columns),
+        blocking_rules_to_generate_predictions=[
+            block_on(column, arrays_to_explode=[column] if listed else None) for column, _, listed in blocks.values()
+        ],
+        probability_two_random_records_match=1 / len(table), retain_matching_columns=False,
+    )  # fmt: skip
+    linker = Linker(data, settings, log_level=None)
+    train = linker.training
+    train.estimate_u_using_random_sampling(max_pairs=6e5, seed=seed, min_count_per_level=None, num_chunks=1)
+    sure = [block_on(blocks[rule][0], *more) for rule, more in
+            (("same phone", ["name_key"]), ("same birth date", ["name_key"]), ("same e-mail", []))
+            if rule in blocks and set(more) <= set(table.columns)]  # fmt: skip
+    if sure and len(table) >= FEW:
+        train.estimate_probability_two_random_records_match(sure, recall=EXACT_RECALL)
+    for rule in TRAINING:
+        if rule in blocks and blocks[rule][1] >= LEAST_TRAINING:
+            try:  # the field is named beside its block so that Splink knows which comparison not to train
+                train.estimate_parameters_using_expectation_maximisation(
+                    block_on(*BLOCKING[rule], blocks[rule][0]), estimate_without_term_frequencies=True)  # fmt: skip
+            except EMTrainingException:
+                continue  # nothing to learn from these pairs: the other rules and the starts of m remain
+    model, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
+    share = model["probability_two_random_records_match"] = float(
+        np.clip(model["probability_two_random_records_match"], 0.1 / total, 0.3))  # fmt: skip
+    for comparison in model["comparisons"]:
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        # What was never seen is rare, not impossible.
+        m = np.maximum([level.get("m_probability") or 0 for level in levels], 0.003)
+        u = np.array([level.get("u_probability") or 0 for level in levels])
+        # Random pairs hold the true pairs too: u = share * m + (1 - share) * (u of two people).
+        u = np.maximum((u - share * m / m.sum()) / (1 - share), 1e-6 + 0.1 / total)
+        if len(table) < FEW:
+            u = np.where(np.arange(len(levels)) < len(levels) - 1, 0.02, 1)
+        for level, p, q in zip(levels, m / m.sum(), u / u.sum()):
+            level |= {"m_probability": float(p), "u_probability": float(q)}
+            usual |= {level["tf_adjustment_column"]: float(q)} if level.get("tf_adjustment_column") else {}
+    linker = Linker(data, model, log_level=None)
+    for column, least in usual.items():
+        count = table[column].value_counts()
+        rate = np.maximum(count.to_numpy() - OWN, 0) / count.sum() + least
+        lookup = pd.DataFrame({column: count.index, f"tf_{column}": rate})
+        linker.table_management.register_term_frequency_lookup(database.register(lookup), column)
+    if hasattr(database, "duckdb_con"):
+        database.duckdb_con.execute("SET threads = 4")  # nothing is added up from here on
+    pairs = linker.inference.predict().as_pandas_dataframe().sort_values(["row_l", "row_r"], ignore_index=True)
+    evidence = np.log(2) * pairs["match_weight"].to_numpy(float) - logit(share)
+    for _ in range(30):  # EM of the share of matches among all pairs: those that no rule compares do not match
+        share = np.clip(expit(evidence + logit(share)).sum() / total, 0.1 / total, 0.5)
+    return pairs, evidence + logit(share)
+
+
+def score_pairs(records, *, seed=0, backend="duckdb"):
+    """Compare the records that share something and say how probable it is that two are the same person.
+
+    A Fellegi-Sunter model (1969) fitted by Splink without labels. Of random pairs it learns how often different people
+    agree (u), by EM on the pairs of several blocking rules how often one person's records do (m); rare values count
+    more than frequent ones, missing values neither for nor against. Levels and rules: `_comparisons`, `BLOCKING`.
+
+    Parameters
+    ----------
+    records : DataFrame
+        As for `standardise_records`.
+    seed : int
+        For the random pairs. The same records and seed give the same answer, to the last digit.
+    backend : {"duckdb", "spark"}
+        Engine; "spark" needs pyspark and uses the running session, if there is one.
+
+    Returns
+    -------
+    DataFrame, sorted as the records are
+        `record_id_l`, `record_id_r`, `match_probability`, `match_weight` (log2 of the odds). Pairs that no rule
+        compares are not listed; their probability is next to 0.
+
+    Warns
+    -----
+    UserWarning
+        With fewer than three usable fields, and where a rule would make more than 20 comparisons a record (and more
+        than a million): its most frequent values are then left out of it.
+
+    Raises
+    ------
+    DataError
+        As `standardise_records`, and if no blocking rule remains.
+    """
+    database, standard = _backend(backend), standardise_records(records)
+    usable = [field for field in FIELDS if field in standard]
+    if len(usable) < 3:
+        warnings.warn(f"only {len(usable)} usable fields ({', '.join(usable)}): recall will be low.", UserWarning,
+                      stacklevel=2)  # fmt: skip
+    ids = standard["record_id"].to_numpy(object)
+    table, made, blocks = _prepare(standard, max(1e6, 20 * len(ids)))
+    pairs, log_odds = pd.DataFrame({"row_l": [], "row_r": []}, dtype=int), np.empty(0)
+    if blocks:
+        logger = logging.getLogger("splink")
+        level = logger.level
+        logger.setLevel(logging.CRITICAL + 1)
+        try:
+            pairs, log_odds = _scored(table, made, blocks, database, seed)
+        finally:
+            logger.setLevel(level)
+    probability, weight = 1 / (1 + np.exp(-np.clip(log_odds, -700, 700))), log_odds / np.log(2)
+    return pd.DataFrame({"record_id_l": ids[pairs["row_l"]], "record_id_r": ids[pairs["row_r"]],
+                         "match_probability": probability.round(6), "match_weight": weight.round(4)})  # fmt: skip
+
+
+def link_records(records, *, threshold=0.9, seed=0, backend="duckdb"):
+    """Gather the records of one person into one customer.
+
+    Records whose pair reaches `threshold` are joined, and whatever hangs together becomes one customer (connected
+    components), so a chain of good pairs joins its ends too.
+
+    Parameters
+    ----------
+    records, seed, backend
+        As for `score_pairs`.
+    threshold : float
+        Least probability of a pair, above 0 and up to 1: higher means fewer wrong merges and more missed links.
+
+    Returns
+    -------
+    Series `customer_id`, indexed by record_id in row order
+        Named by the customer's smallest record_id, so that other customers keep their names when records are added.
+    """
+    if not (isinstance(threshold, (int, float)) and 0 < threshold <= 1):
+        raise data_error(f"threshold={threshold!r} is no probability", allowed="a number above 0 and up to 1")
+    return _clusters(records, score_pairs(records, seed=seed, backend=backend), threshold)
+
+
+def _clusters(records, pairs, threshold):
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    sure = pairs[pairs["match_probability"] >= threshold]
+    ids = pd.Index(records["record_id"].astype("str"), name="record_id")
+    ends = ids.get_indexer(sure["record_id_l"]), ids.get_indexer(sure["record_id_r"])
+    _, cluster = connected_components(coo_array((np.ones(len(sure)), ends), shape=(len(ids), len(ids))), directed=False)
+    return pd.Series(ids, index=ids).groupby(cluster).transform("min").rename("customer_id")

@@ -1,0 +1,190 @@
+"""Records as people type them, in Persian or Latin script -> one form for each field, and a key both scripts share."""
+
+import re
+import unicodedata
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, data_error
+
+__all__ = ["standardise_records"]
+
+#: The fields that can link records; a name may come in two columns, given_name and family_name.
+FIELDS = ("name", "birth_date", "phone", "email", "address", "city")
+_MISSING = {"", "-", "nan", "none", "null", "n/a", "na", "nat", "<na>", "unknown", "ندارد", "نامشخص"}
+#: Titles and words of an address that one writer puts and the next leaves out (folded).
+_NOISE = {"mr", "mrs", "ms", "dr", "st", "street", "ave", "avenue", "rd", "road", "alley", "no", "اقای", "خانم", "دکتر",
+          "مهندس", "خیابان", "خ", "کوچه", "ک", "پلاک", "پ"}  # fmt: skip
+_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_ODD = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩كيىەةۃøłđı", "01234567890123456789کییهههoldi", "'’")
+_PERSIAN = str.maketrans("بپتطثسصجژچحهخدذزضظرشفقغکگلمنی", "bpttsssjjChhXdzzzzrSfqqkglmny", "اعء")
+_SPELLINGS = {"fatima": "fateme", "mohd": "mohammad"}
+
+
+def _fold(text):
+    """Lower case without accents, marks and half-spaces; Persian letters and Latin digits in one form."""
+    text = text.casefold().strip()
+    if text.isascii():
+        return text
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_ODD)
+
+
+def _token_key(token):
+    """Consonants of one word, written alike from either script.
+
+    Short vowels are dropped, as Persian does not write them; a written ی and و (i, ee, ei; oo, ou) stays as y and w,
+    so that Hossein is not Hassan; letters of one sound become one (ز ذ ض ظ: z); C, S, X, q are ch, sh, kh, gh.
+    """
+    if token.isdigit() or token in _NOISE:
+        return token if token.isdigit() else ""
+    if re.search("[\u0600-\u06ff]", token):
+        key = token.replace("خوا", "خا")
+        key = re.sub("^ای|ه$", "", re.sub("(?<=ا)و|^و|و(?=ا|ی(?!ا))", "v", key)).replace("و", "w").translate(_PERSIAN)
+    else:
+        key = _SPELLINGS.get(token, token)
+        for pair, one in (("kh", "X"), ("sh", "S"), ("ch", "C"), ("zh", "j"), ("gh", "q"), ("ph", "f"), ("th", "t"),
+                          ("ck", "k"), ("c", "k"), ("x", "ks")):  # fmt: skip
+            key = key.replace(pair, one)
+        key = re.sub("w", "v", re.sub("(?<=o)w(?![aeiy])", "u", key))
+        key = re.sub("^(ee|i)", "", key)
+        key = re.sub("oo|ou|(?<=[aei]..)u|(?<=[aei].)u|o(?=y)", "w", key)
+        key = re.sub("[ae]?[iy]e?|ee", "y", key)
+        key = re.sub("[aeou]", "", key)
+    return re.sub(r"(.)\1+", r"\1", key).removesuffix("h") or token
+
+
+def _on_distinct(series, function):
+    """`function` of each distinct text; missing stays, and what it gives as "" becomes, missing."""
+    codes, values = pd.factorize(series)
+    made = np.array([function(value) or None for value in values] + [None], dtype=object)
+    return pd.Series(made[codes], index=series.index, dtype="str")
+
+
+def _plain_text(column):
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        column = column.dt.strftime("%Y-%m-%d")
+    elif not isinstance(column.dtype, pd.StringDtype):
+        column = column.astype(object).map(str, na_action="ignore").astype("str").str.replace(r"\.0$", "", regex=True)
+    return _on_distinct(column, lambda text: "" if (text := _fold(text)) in _MISSING else text)
+
+
+def _date(text):
+    from persiantools.jdatetime import JalaliDate
+
+    parts = re.findall(r"\d+", text)
+    if len(parts) == 1 and len(text) == 8:
+        parts = [text[:4], text[4:6], text[6:]]
+    if len(parts) < 3 or not {len(parts[0]), len(parts[2])} & {4}:
+        return ""
+    year, month, day = map(int, parts[:3] if len(parts[0]) == 4 else parts[2::-1])
+    month, day = (day, month) if month > 12 else (month, day)
+    try:
+        jalali = 1250 <= year <= 1500
+        return (JalaliDate(year, month, day).to_gregorian() if jalali else pd.Timestamp(year, month, day)).strftime(
+            "%Y-%m-%d"
+        )
+    except ValueError:
+        return ""
+
+
+def _phone(text):
+    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"^(00)?98(?=\d{10}$)|^00980(?=\d{10}$)|^980(?=\d{10}$)", "0", digits)
+    digits = "0" + digits if len(digits) == 10 and digits[0] == "9" else digits.removeprefix("00")
+    return digits if len(digits) >= 7 and len(set(digits[-7:])) > 1 else ""
+
+
+def _words(text):
+    return " ".join(re.findall(r"\w+", text.replace("'", "").replace("’", "")))
+
+
+def standardise_records(records):
+    """Bring every field of customer records to one form, whatever the script, digits, calendar or habit of its writer.
+
+    Parameters
+    ----------
+    records : DataFrame
+        `record_id` (distinct) and at least two of `name` (or `given_name`, `family_name`), `birth_date`, `phone`,
+        `email`, `address`, `city`; missing allowed, other columns are not used.
+
+    Returns
+    -------
+    DataFrame with the index and rows of `records`
+        `record_id`, then of the fields that are there and not constant: `name` (folded text), `name_key` (the words'
+        consonants, sorted, alike from Persian and Latin script), `birth_date` (ISO, from Jalali or Gregorian; a day
+        and month in doubt are read day first), `phone` (digits, Iranian numbers as 0912...), `email`, `address` (key),
+        `city` (key). What cannot be read is missing.
+
+    Warns
+    -----
+    UserWarning
+        For a field with one single value (it says nothing and is left out) and for records without any usable field.
+
+    Raises
+    ------
+    DataError
+        Without `record_id`, with missing or repeated ids, or with fewer than two usable fields.
+
+    >>> people = pd.DataFrame({"record_id": ["a", "b"], "name": ["Mohammad Hosseini", "حسيني، محمّد"],
+    ...                        "birth_date": ["1986-06-02", "۱۳۶۵/۳/۱۲"], "phone": ["+98 912 000 0001", "۰۹۱۲۰۰۰۰۰۰۱"]})
+    >>> standardise_records(people)[["name_key", "birth_date", "phone"]]
+         name_key  birth_date        phone
+    0  hsyny mhmd  1986-06-02  09120000001
+    1  hsyny mhmd  1986-06-02  09120000001
+    """
+    if not isinstance(records, pd.DataFrame):
+        raise DataError(f"records is a {type(records).__name__}, not a pandas DataFrame.")
+    if "record_id" not in records:
+        raise data_error(
+            f"records has no column 'record_id'; it has {', '.join(map(repr, records.columns))}",
+            advice="rename the column of ids, or number the rows: `records.assign(record_id=range(len(records)))`",
+        )
+    ids = records["record_id"]
+    if (bad := ids.isna() | ids.astype("str").duplicated(keep=False)).any():
+        raise data_error("ids are missing or occur twice", column="record_id", rows=records[bad],
+                         allowed="one id for each record")  # fmt: skip
+    out = pd.DataFrame({"record_id": ids.astype("str")}, index=records.index)
+    parts = [column for column in ("given_name", "family_name") if column in records]
+    fields = {field: _plain_text(records[field]) for field in FIELDS if field in records}
+    if parts and "name" not in fields:
+        given, *family = (_plain_text(records[part]).fillna("") for part in parts)
+        fields["name"] = _on_distinct(given.str.cat(family, sep=" "), str.strip)
+    makers = {"birth_date": _date, "phone": _phone, "email": lambda text: text if "@" in text else "", "name": _words}
+    keys = {}  # each word is turned into its key once
+    for field in FIELDS:
+        if field not in fields:
+            continue
+        column = fields[field]
+        if field in makers:
+            column = _on_distinct(column, makers[field])
+        key = column
+        if field in ("name", "address", "city"):
+            key = _on_distinct(column, lambda text, field=field: _key(text, field, keys))
+        values = column.dropna()
+        if len(values) >= 10 and values.nunique() == 1:
+            warnings.warn(f"column {field!r} holds one single value in all {len(values):,} records that have one: "
+                          "it tells nobody apart and is left out.", UserWarning, stacklevel=2)  # fmt: skip
+        elif len(values):
+            out = out.assign(name=column, name_key=key) if field == "name" else out.assign(**{field: key})
+    usable = [field for field in FIELDS if field in out]
+    if len(usable) < 2:
+        raise data_error(
+            f"records have {len(usable)} usable field(s): {', '.join(usable) or 'none'}",
+            allowed=f"at least two of {', '.join(FIELDS)} (or given_name, family_name) with more than one value",
+            advice="rename the columns of your file to these names",
+        )
+    if empty := int(out[usable].isna().all(axis=1).sum()):
+        warnings.warn(f"{empty:,} record(s) have no usable field: each stays a customer of its own.", UserWarning,
+                      stacklevel=2)  # fmt: skip
+    return out
+
+
+def _key(text, field, keys):
+    words = re.findall(r"\w+", text)
+    for word in words:
+        if word not in keys:
+            keys[word] = _token_key(word)
+    made = [keys[word] for word in words if keys[word]]
+    return "".join(made) if field == "city" else " ".join(sorted(made))
