@@ -70,8 +70,10 @@ def _problem(got, expected, rel_tol, percent, args):
         if not isinstance(got, (bool, np.bool_)):
             return "True or False is asked for"
         return None if bool(got) == bool(expected) else "the other one"
+    if isinstance(expected, str) and not isinstance(got, str):
+        return "a text (in quotes) is asked for"
     if isinstance(expected, str):
-        return _text_problem(got, expected)
+        return None if got.strip().casefold() == expected.strip().casefold() else f"{got!r} is not the one"
     if isinstance(expected, (set, frozenset)):
         return _set_problem(got, expected)
     if isinstance(expected, dict):
@@ -83,13 +85,6 @@ def _problem(got, expected, rel_tol, percent, args):
     if np.ndim(expected) == 0:
         return _one_problem(got, expected, rel_tol, percent)
     return _many_problem(got, expected, rel_tol, percent)
-
-
-def _text_problem(got, expected):
-    if not isinstance(got, str):
-        return "a text (in quotes) is asked for"
-    same = got.strip().casefold() == expected.strip().casefold()
-    return None if same else f"{got!r} is not the one"
 
 
 def _set_problem(got, expected):
@@ -126,9 +121,7 @@ def _one_problem(got, expected, rel_tol, percent):
     got, expected = _plain(got), _plain(expected)
     if pd.isna(got):
         return "your answer is missing (nan)"
-    if _close(got, expected, rel_tol) or (percent and _close(got / 100, expected, rel_tol)):
-        return None
-    return _how_far(got, expected, rel_tol, percent)
+    return None if _same(got, expected, rel_tol, percent) else _how_far(got, expected, rel_tol, percent)
 
 
 def _many_problem(got, expected, rel_tol, percent):
@@ -245,10 +238,7 @@ def check_environment():
             continue
         if not need.specifier.contains(have, prereleases=True):
             faults.append(f"{need.name} is {have}, the course needs {need.specifier}")
-    for fault in faults:
-        print(f"✗ {fault}")
-    if faults:
-        print("Run `make env` in the course's folder and choose its kernel; TROUBLESHOOTING.md says more.")
-    else:
-        print("OK: Python and all packages are what the course needs.")
+    remedy = "Run `make env` in the course's folder and choose its kernel; TROUBLESHOOTING.md says more."
+    lines = [f"✗ {fault}" for fault in faults] + [remedy]
+    print("\n".join(lines) if faults else "OK: Python and all packages are what the course needs.")
     return not faults

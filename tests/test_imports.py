@@ -17,6 +17,7 @@ MODULES = sorted(HOME.rglob("*.py"))
 #: Each room may import from rooms of a lower number only, and from itself.
 LAYERS = [
     {"errors", "checks"},
+    {"_guards"},
     {"firm"},
     {"orders"},
     {"data"},

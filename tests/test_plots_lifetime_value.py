@@ -124,7 +124,7 @@ def test_survival_in_percent_with_the_forecast_shaded():
         (lambda: plots.plot_repeat_frequencies(pd.DataFrame({k: [1] for k in ["actual", *"abcdef"]})), "too many"),
         (lambda: plots.plot_alive_path(MODEL, [], until=9), "purchases must be times"),
         (lambda: plots.plot_alive_path(MODEL, [3, 12], until=9), "purchases must be times"),
-        (lambda: plots.plot_clv_interval(VALUES[["clv"]]), "lacks low, high"),
+        (lambda: plots.plot_clv_interval(VALUES[["clv"]]), "no column 'low', 'high'"),
     ],
 )
 def test_what_cannot_be_drawn(call, says):

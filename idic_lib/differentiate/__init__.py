@@ -11,19 +11,7 @@ from .luck import LuckLine, LuckMigration, luck_line, luck_migration, migration_
 from .value import concentration, lorenz_points, rfm_scores, value_groups, value_tiers
 
 __all__ = [
-    "LuckLine",
-    "LuckMigration",
-    "concentration",
-    "customer_base_audit",
-    "decile_table",
-    "holdout_gains",
-    "holdout_lift",
-    "lorenz_points",
-    "luck_line",
-    "luck_migration",
-    "migration_table",
-    "purchase_history",
-    "rfm_scores",
-    "value_groups",
-    "value_tiers",
-]
+    "LuckLine", "LuckMigration", "concentration", "customer_base_audit", "decile_table", "holdout_gains",
+    "holdout_lift", "lorenz_points", "luck_line", "luck_migration", "migration_table", "purchase_history",
+    "rfm_scores", "value_groups", "value_tiers",
+]  # fmt: skip

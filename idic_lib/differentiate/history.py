@@ -6,8 +6,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._guards import choice, refuse_if
 from ..errors import data_error
-from ._inputs import _choice
 
 __all__ = ["customer_base_audit", "purchase_history"]
 
@@ -19,10 +19,10 @@ def _date(value, name):
     """`value` as a day without a zone."""
     try:
         day = pd.Timestamp(value)
-    except (ValueError, TypeError) as error:
-        raise data_error(f"{name}={value!r} is not a date", advice=f'write it as {name}="1997-09-30"') from error
-    if pd.isna(day) or day.tzinfo is not None:
-        raise data_error(f"{name}={value!r} is not a date without a time zone", advice=f'write {name}="1997-09-30"')
+    except (ValueError, TypeError):
+        day = pd.NaT
+    problem = f"{name}={value!r} is not a date without a time zone"
+    refuse_if(pd.isna(day) or day.tzinfo is not None, problem, advice=f'write {name}="1997-09-30"')
     return day.normalize()
 
 
@@ -46,26 +46,20 @@ def _open_orders(orders, *, end=None):
     try:
         frame = nw.from_native(orders)
     except TypeError as error:
-        raise data_error(
-            f"orders is a {type(orders).__name__}, not a dataframe",
-            allowed="pandas, polars, pyarrow, DuckDB or PySpark frames",
-        ) from error
+        allowed = "pandas, polars, pyarrow, DuckDB or PySpark frames"
+        raise data_error(f"orders is a {type(orders).__name__}, not a dataframe", allowed=allowed) from error
     schema = frame.collect_schema()
     missing = sorted({"customer_id", "order_date", "amount"} - set(schema))
-    if missing:
-        raise data_error(
-            f"orders has no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, schema))}",
-            advice=_READ + " and renames its columns",
-        )
-    dtype = schema["customer_id"]
-    text = dtype in (nw.Categorical, nw.Enum)
-    if not (dtype == nw.String or text or dtype.is_integer()):
-        raise data_error(f"holds {dtype}", column="customer_id", allowed="text or whole numbers", advice=_READ)
-    dtype = schema["order_date"]
-    if not (dtype == nw.Date or (dtype == nw.Datetime and dtype.time_zone is None)):
-        raise data_error(f"holds {dtype}", column="order_date", allowed="dates without a time zone", advice=_READ)
-    if not schema["amount"].is_numeric():
-        raise data_error(f"holds {schema['amount']}", column="amount", allowed="numbers", advice=_READ)
+    problem = f"orders has no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, schema))}"
+    refuse_if(missing != [], problem, advice=_READ + " and renames its columns")
+    ids, days = schema["customer_id"], schema["order_date"]
+    categories = ids in (nw.Categorical, nw.Enum)
+    for column, good, allowed in [
+        ("customer_id", ids == nw.String or categories or ids.is_integer(), "text or whole numbers"),
+        ("order_date", days == nw.Date or days == nw.Datetime and days.time_zone is None, "dates without a time zone"),
+        ("amount", schema["amount"].is_numeric(), "numbers"),
+    ]:
+        refuse_if(not good, f"holds {schema[column]}", column=column, allowed=allowed, advice=_READ)
 
     amount, date = nw.col("amount").cast(nw.Float64), nw.col("order_date")
     good_amount = (amount >= 0) & (amount < float("inf"))  # in every engine missing and NaN fail one of the two
@@ -73,35 +67,23 @@ def _open_orders(orders, *, end=None):
     if end is not None:
         end = _date(end, "end")
         limit = (end + pd.Timedelta(days=1)).to_pydatetime()
-        used = used & (date < (limit.date() if schema["order_date"] == nw.Date else limit))
-    summary = (
-        frame.lazy()
-        .select(
-            rows=nw.len(),
-            amounts=good_amount.cast(nw.Int64).sum(),
-            undated=date.is_null().cast(nw.Int64).sum(),
-            used=used.cast(nw.Int64).sum(),
-            last=date.max(),
-        )
-        .collect()
-    )
-    counts = {name: int(summary[name][0] or 0) for name in ("rows", "amounts", "undated", "used")}
-    for column, bad, n_bad, allowed in [
-        ("order_date", date.is_null(), counts["undated"], "a date in every row"),
-        ("amount", ~nw.when(good_amount).then(True).otherwise(False), counts["rows"] - counts["amounts"],
-         "0 or more, finite; a return belongs to the order that it lowers"),
+        used = used & (date < (limit.date() if days == nw.Date else limit))
+    masks = {"amounts": good_amount, "undated": date.is_null(), "used": used}
+    sums = {name: mask.cast(nw.Int64).sum() for name, mask in masks.items()}
+    summary = frame.lazy().select(rows=nw.len(), last=date.max(), **sums).collect()
+    counts = {name: int(summary[name][0] or 0) for name in ("rows", *masks)}
+    for column, what, bad, n_bad, allowed in [
+        ("order_date", "missing", date.is_null(), counts["undated"], "a date in every row"),
+        ("amount", "negative, missing or infinite", ~nw.when(good_amount).then(True).otherwise(False),
+         counts["rows"] - counts["amounts"], "0 or more, finite; a return belongs to the order that it lowers"),
     ]:  # fmt: skip
         if n_bad:
-            raise data_error(
-                f"{'missing' if column == 'order_date' else 'negative, missing or infinite'} in {n_bad:,} row(s)",
-                column=column, rows=frame.lazy().filter(bad).head(5).collect().to_pandas(), count=n_bad,
-                allowed=allowed, advice=_READ,
-            )  # fmt: skip
-    if not counts["used"]:
-        when = "" if end is None else f" on or before {end.date()}"
-        raise data_error(f"no order with a customer{when} among {counts['rows']:,} rows")
+            rows, problem = frame.lazy().filter(bad).head(5).collect().to_pandas(), f"{what} in {n_bad:,} row(s)"
+            raise data_error(problem, column=column, rows=rows, count=n_bad, allowed=allowed, advice=_READ)
+    when = "" if end is None else f" on or before {end.date()}"
+    refuse_if(not counts["used"], f"no order with a customer{when} among {counts['rows']:,} rows")
     frame = frame.select("customer_id", "order_date", amount=amount).filter(used)
-    if text and not isinstance(orders, pd.DataFrame):
+    if categories and not isinstance(orders, pd.DataFrame):
         frame = frame.with_columns(nw.col("customer_id").cast(nw.String))
     return frame, (end if end is not None else summary["last"][0])
 
@@ -115,9 +97,7 @@ def _coded_orders(orders):
 
 
 def _to_days(dates):
-    if isinstance(dates.dtype, pd.ArrowDtype) or dates.dtype == object:
-        dates = dates.astype("datetime64[us]")
-    return dates.to_numpy().astype("datetime64[D]")
+    return dates.astype("datetime64[us]").to_numpy().astype("datetime64[D]")
 
 
 def purchase_history(orders, *, end=None, time_unit="W"):
@@ -171,7 +151,7 @@ def purchase_history(orders, *, end=None, time_unit="W"):
     ann                  2      3.0  4.0            30.0
     ben                  0      0.0  3.0             0.0
     """
-    unit = _DAYS_PER_UNIT[_choice(time_unit, _DAYS_PER_UNIT, "time_unit")]
+    unit = _DAYS_PER_UNIT[choice(time_unit, _DAYS_PER_UNIT, "time_unit")]
     frame, last = _open_orders(orders, end=end)
     end_day = last.toordinal()
     # Each engine's own path halves the time of the general one, and a test holds all equal (bench_purchase_history.py).
@@ -196,28 +176,21 @@ def _history_by_narwhals(frame, end_day, unit):
         days=nw.len(), first=nw.col("day").min(), last=nw.col("day").max(), repeat=nw.col("repeat").sum()
     )
     frequency = nw.col("days").cast(nw.Int64) - 1
-    return customers.select(
-        "customer_id",
-        frequency=frequency,
-        recency=(nw.col("last") - nw.col("first")) / unit,
-        T=(end_day - nw.col("first")) / unit,
-        monetary_value=nw.when(frequency > 0)
-        .then(nw.col("repeat") / nw.max_horizontal(frequency, nw.lit(1)))
-        .otherwise(0.0),
-    ).sort("customer_id")
+    recency, age = (nw.col("last") - nw.col("first")) / unit, (end_day - nw.col("first")) / unit
+    money = nw.col("repeat") / nw.max_horizontal(frequency, nw.lit(1))
+    money = nw.when(frequency > 0).then(money).otherwise(0.0)
+    history = customers.select("customer_id", frequency=frequency, recency=recency, T=age, monetary_value=money)
+    return history.sort("customer_id")
 
 
 def _history_in_duckdb(relation, end, unit):
     # arg_min finds the first day's value without the general path's window over all customer-days.
     return relation.query(
         "orders",
-        f"""SELECT customer_id, count(*) - 1 AS frequency,
-                   (max(day) - min(day)) / {unit}::DOUBLE AS recency,
-                   (DATE '{end}' - min(day)) / {unit}::DOUBLE AS "T",
-                   CASE WHEN count(*) > 1 THEN (sum(value) - arg_min(value, day)) / (count(*) - 1) ELSE 0.0 END::DOUBLE
-                       AS monetary_value
-            FROM (SELECT customer_id, order_date::DATE AS day, sum(amount) AS value
-                  FROM orders GROUP BY ALL)
+        f"""SELECT customer_id, count(*) - 1 AS frequency, (max(day) - min(day)) / {unit}::DOUBLE AS recency,
+                   (DATE '{end}' - min(day)) / {unit}::DOUBLE AS "T", CASE WHEN count(*) > 1
+                   THEN (sum(value) - arg_min(value, day)) / (count(*) - 1) ELSE 0.0 END::DOUBLE AS monetary_value
+            FROM (SELECT customer_id, order_date::DATE AS day, sum(amount) AS value FROM orders GROUP BY ALL)
             GROUP BY customer_id ORDER BY customer_id""",
     )
 
@@ -242,35 +215,22 @@ def _history_in_memory(table, end_day, unit):
     matrix.data[begin] = 0.0  # the first purchase does not count
     repeat = np.add.reduceat(matrix.data, begin)
     epoch = np.datetime64("1970-01-01", "D").item().toordinal()
-    history = pd.DataFrame(
-        {
-            "frequency": days.astype(np.int64) - 1,
-            "recency": (last.astype(np.int64) - first) / unit,
-            "T": (end_day - epoch - start - first.astype(np.int64)) / unit,
-            "monetary_value": repeat / np.maximum(days - 1, 1),
-        },
-    )
-    return history.set_axis(pd.Index(customers, name="customer_id"), axis=0)
+    age, first, last = end_day - epoch - start, first.astype(np.int64), last.astype(np.int64)
+    history = {"frequency": days.astype(np.int64) - 1, "recency": (last - first) / unit, "T": (age - first) / unit}
+    history["monetary_value"] = repeat / np.maximum(days - 1, 1)
+    return pd.DataFrame(history).set_axis(pd.Index(customers, name="customer_id"), axis=0)
 
 
 def _places(ids):
     """Each row's place among the distinct ids in order, and these."""
     if pd.api.types.is_integer_dtype(ids.dtype):
-        numbers = ids.to_numpy(np.dtype(str(ids.dtype).split("[")[0].lower()))
-        low, high = int(numbers.min()), int(numbers.max())
-        if high - low < 8 * len(numbers) and high < 2**63:
+        low, high = int(ids.min()), int(ids.max())
+        if high - low < 8 * len(ids) and high < 2**63:
             # Numbers that lie this densely are counted off, which takes a third of the time of hashing and sorting.
-            offset = numbers.astype(np.int64) - low
-            there = np.zeros(high - low + 1, dtype=bool)
+            offset, there = ids.to_numpy(np.int64) - low, np.zeros(high - low + 1, dtype=bool)
             there[offset] = True
-            customers = (np.flatnonzero(there) + low).astype(numbers.dtype)
-            return (np.cumsum(there) - 1)[offset], pd.array(customers, dtype=ids.dtype)
-    codes, customers = pd.factorize(ids)
-    customers = pd.Index(customers)
-    order = customers.argsort()
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return place[codes], customers[order]
+            return (np.cumsum(there) - 1)[offset], pd.array(np.flatnonzero(there) + low, dtype=ids.dtype)
+    return pd.factorize(ids, sort=True)
 
 
 def customer_base_audit(orders, *, period="Q"):
@@ -291,7 +251,7 @@ def customer_base_audit(orders, *, period="Q"):
         Money: `sales`, and its shares `share_new`, `share_retained`, `share_returned`. In the first period everybody is
         new because the data begin there: read it as unknown.
     """
-    months = {"M": 1, "Q": 3, "H": 6, "Y": 12}[_choice(period, ("M", "Q", "H", "Y"), "period")]
+    months = {"M": 1, "Q": 3, "H": 6, "Y": 12}[choice(period, ("M", "Q", "H", "Y"), "period")]
     codes, dates, amounts, _ = _coded_orders(orders)
     number = dates.astype("datetime64[M]").astype(np.int64) // months  # counted from 1970
     sales = pd.Series(amounts).groupby([codes, number]).sum()  # sorted by customer, then period

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import data_error
-from ._inputs import _aligned, _numbers, _share, _total, _whole
+from .._guards import refuse_if, share, whole
+from ._inputs import _aligned, _numbers, _total
 
 __all__ = ["decile_table", "holdout_gains", "holdout_lift"]
 
@@ -26,12 +26,11 @@ def decile_table(score, outcome=None, *, n_groups=10):
         customers, total, mean, share, cumulative_share, lift (mean of the group / mean of all). Where customers tie
         across a boundary each counts as the mean of the tie: the table that random order gives on average.
     """
-    n_groups = _whole(n_groups, "n_groups", 2)
+    n_groups = whole(n_groups, "n_groups", 2)
     rank = _numbers(score, "score")
     value = rank if outcome is None else _aligned(outcome, getattr(score, "index", None), len(rank))
     total = _total(value, "outcome")
-    if len(rank) < n_groups:
-        raise data_error(f"{len(rank)} customers cannot fill {n_groups} groups")
+    refuse_if(len(rank) < n_groups, f"{len(rank)} customers cannot fill {n_groups} groups")
     value = pd.Series(value).groupby(rank).transform("mean").to_numpy()[np.argsort(-rank, kind="stable")]
     edges = np.arange(n_groups + 1) * len(rank) // n_groups
     size, held = np.diff(edges), np.add.reduceat(value, edges[:-1])
@@ -43,9 +42,7 @@ def decile_table(score, outcome=None, *, n_groups=10):
 
 
 def _score_frame(score):
-    if isinstance(score, pd.DataFrame):
-        return score
-    if isinstance(score, dict):
+    if isinstance(score, (pd.DataFrame, dict)):
         return pd.DataFrame(score)
     if isinstance(score, pd.Series):
         return score.to_frame(score.name if score.name is not None else "score")
@@ -70,16 +67,12 @@ class _Gain:
 
 def _gains(score, outcome):
     scores = _score_frame(score)
-    if not scores.shape[1]:
-        raise data_error("there is no score: the frame has no column")
-    labelled = (
-        isinstance(score, (pd.DataFrame, pd.Series)) or isinstance(outcome, pd.Series) and isinstance(score, dict)
-    )
-    value = _aligned(outcome, scores.index if labelled else None, len(scores))
-    if (value < 0).any():
-        raise data_error(
-            "outcome is negative", advice="clip it at 0, or use `decile_table`, which takes negative values"
-        )
+    refuse_if(not scores.shape[1], "there is no score: the frame has no column")
+    by_index = isinstance(score, (pd.DataFrame, pd.Series))
+    by_index |= isinstance(score, dict) and isinstance(outcome, pd.Series)
+    value = _aligned(outcome, scores.index if by_index else None, len(scores))
+    advice = "clip it at 0, or use `decile_table`, which takes negative values"
+    refuse_if(value < 0, "outcome is negative", advice=advice)
     _total(value, "outcome")
     curves = {str(name): _Gain(_numbers(scores[name], str(name)), value) for name in scores.columns}
     curves["perfect foresight"] = _Gain(value, value)
@@ -104,7 +97,7 @@ def holdout_gains(score, outcome, *, points=101):
         share_of_customers, a column a score, "perfect foresight" (sorted by the outcome itself) and "chance".
     """
     curves, _ = _gains(score, outcome)
-    grid = np.linspace(0, 1, _whole(points, "points", 2))
+    grid = np.linspace(0, 1, whole(points, "points", 2))
     columns = {name: curve(grid) for name, curve in curves.items()}
     return pd.DataFrame({"share_of_customers": grid, **columns, "chance": grid})
 
@@ -132,8 +125,8 @@ def holdout_lift(score, outcome, *, top=0.2, level=0.95, replications=1000, seed
         of_possible : (lift - 1) / (lift of perfect foresight - 1)
         difference, difference_low, difference_high : lift minus the lift of the *first* score
     """
-    top, level = _share(top, "top"), _share(level, "level")
-    replications = _whole(replications, "replications", 1)
+    top, level = share(top, "top"), share(level, "level")
+    replications = whole(replications, "replications", 1)
     curves, n = _gains(score, outcome)
     rng = np.random.default_rng(seed)
     lift = np.array([curve(top) for curve in curves.values()]) / top
@@ -141,19 +134,12 @@ def holdout_lift(score, outcome, *, top=0.2, level=0.95, replications=1000, seed
     for i in range(replications):
         weight = np.bincount(rng.integers(n, size=n), minlength=n)
         draws[i] = [curve(top, weight) / top for curve in curves.values()]
-    tail = [(1 - level) / 2, (1 + level) / 2]
-    (low, high), (d_low, d_high) = (
-        np.nanquantile(draws, tail, axis=0),
-        np.nanquantile(draws - draws[:, :1], tail, axis=0),
-    )
-    room = lift[-1] - 1
-    table = pd.DataFrame(
-        {
-            "share": lift * top, "lift": lift, "low": low, "high": high,
-            "of_possible": (lift - 1) / room if room > 0 else np.nan,
-            "difference": lift - lift[0], "difference_low": d_low, "difference_high": d_high,
-        },
-        index=pd.Index(curves, name="score"),
-    )  # fmt: skip
+    tail, room = [(1 - level) / 2, (1 + level) / 2], lift[-1] - 1
+    low, high = np.nanquantile(draws, tail, axis=0)
+    d_low, d_high = np.nanquantile(draws - draws[:, :1], tail, axis=0)
+    table = {"share": lift * top, "lift": lift, "low": low, "high": high}
+    table["of_possible"] = (lift - 1) / room if room > 0 else np.nan
+    table |= {"difference": lift - lift[0], "difference_low": d_low, "difference_high": d_high}
+    table = pd.DataFrame(table, index=pd.Index(curves, name="score"))
     table.loc["chance", ["share", "lift", "low", "high", "of_possible"]] = [top, 1.0, 1.0, 1.0, 0.0]
     return table

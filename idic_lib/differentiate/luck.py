@@ -6,8 +6,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from ..errors import data_error
-from ._inputs import _numbers, _total, _whole
+from .._guards import refuse_if, whole
+from ._inputs import _numbers, _total
 from .history import _coded_orders, _date
 from .value import _MEASURES, _concentration, _group_codes, _lorenz
 
@@ -103,16 +103,13 @@ def luck_line(orders, n_customers=None, *, at_least_one=True, replications=200, 
         n_customers = n if n_customers is None else n_customers
     else:
         amounts = _numbers(orders, "amounts", negative=False)
-        if n_customers is None:
-            raise data_error("amounts alone do not say how many customers there are", advice="give n_customers=…")
-    n_customers = _whole(n_customers, "n_customers", 1)
-    if at_least_one and n_customers > len(amounts):
-        raise data_error(
-            f"{len(amounts):,} orders cannot give each of {n_customers:,} customers one",
-            advice="set at_least_one=False",
-        )
+        problem = "amounts alone do not say how many customers there are"
+        refuse_if(n_customers is None, problem, advice="give n_customers=…")
+    n_customers = whole(n_customers, "n_customers", 1)
+    problem = f"{len(amounts):,} orders cannot give each of {n_customers:,} customers one"
+    refuse_if(at_least_one and n_customers > len(amounts), problem, advice="set at_least_one=False")
     _total(amounts, "amount")
-    replications, grid = _whole(replications, "replications", 1), np.linspace(0, 1, _whole(points, "points", 2))
+    replications, grid = whole(replications, "replications", 1), np.linspace(0, 1, whole(points, "points", 2))
     rng = np.random.default_rng(seed)
     shares, curves = np.empty((replications, len(_MEASURES))), np.empty((replications, len(grid)))
     for i in range(replications):
@@ -120,11 +117,8 @@ def luck_line(orders, n_customers=None, *, at_least_one=True, replications=200, 
         held = np.bincount(np.repeat(np.arange(n_customers), counts), rng.permutation(amounts), n_customers)
         held.sort()
         shares[i], curves[i] = _concentration(held), _lorenz(held, grid)
-    return LuckLine(
-        pd.DataFrame(_band(shares), index=_MEASURES),
-        pd.DataFrame({"share_of_customers": grid, **_band(curves)}),
-        n_customers, len(amounts), replications,
-    )  # fmt: skip
+    lorenz = pd.DataFrame({"share_of_customers": grid, **_band(curves)})
+    return LuckLine(pd.DataFrame(_band(shares), index=_MEASURES), lorenz, n_customers, len(amounts), replications)
 
 
 def migration_table(before, after):
@@ -139,24 +133,17 @@ def migration_table(before, after):
     -------
     DataFrame of counts; every group of either side has a row and a column.
     """
-    if not (isinstance(before, pd.Series) and isinstance(after, pd.Series)):
-        raise data_error("before and after must be Series indexed by customer")
-    if before.index.has_duplicates or set(before.index) != set(after.index) or len(before) != len(after):
-        raise data_error(
-            f"before has {len(before):,} customers, after {len(after):,}, and they are not the same, each once",
-            advice='reindex both to all customers and give the absent their own group, as "none" of `value_groups`',
-        )
-    after = after.reindex(before.index)
-    if before.isna().any() or after.isna().any():
-        raise data_error(
-            "a customer has no group",
-            rows=pd.DataFrame({"before": before, "after": after})[before.isna() | after.isna()],
-        )
-    if isinstance(before.dtype, pd.CategoricalDtype):
-        groups = list(before.cat.categories)
-    else:
-        groups = sorted(set(before) | set(after))
-    table = pd.crosstab(before.astype(object), after.astype(object))
+    series = isinstance(before, pd.Series) and isinstance(after, pd.Series)
+    refuse_if(not series, "before and after must be Series indexed by customer")
+    same = not before.index.has_duplicates and set(before.index) == set(after.index) and len(before) == len(after)
+    problem = f"before has {len(before):,} customers, after {len(after):,}, and they are not the same, each once"
+    advice = 'reindex both to all customers and give the absent their own group, as "none" of `value_groups`'
+    refuse_if(not same, problem, advice=advice)
+    both = pd.DataFrame({"before": before, "after": after.reindex(before.index)})
+    refuse_if(both.isna().any(axis=1), "a customer has no group", rows=both)
+    categorical = isinstance(before.dtype, pd.CategoricalDtype)
+    groups = list(before.cat.categories) if categorical else sorted(set(before) | set(after))
+    table = pd.crosstab(both["before"].astype(object), both["after"].astype(object))
     return table.reindex(index=groups, columns=groups, fill_value=0).rename_axis(index="before", columns="after")
 
 
@@ -215,14 +202,11 @@ def luck_migration(orders, *, split, n_groups=4, at_least_one=True, replications
     A customer who came during the first period had less time in it; the *stable* world does not know that, so let the
     observation begin with customers who are already there, or read "moved up" with care.
     """
-    n_groups, replications = _whole(n_groups, "n_groups", 2), _whole(replications, "replications", 1)
+    n_groups, replications = whole(n_groups, "n_groups", 2), whole(replications, "replications", 1)
     codes, dates, amounts, n = _coded_orders(orders)
     late = dates >= np.datetime64(_date(split, "split"), "D")
-    if late.all() or not late.any():
-        raise data_error(
-            f"split={split!r} leaves no order in one of the two periods",
-            allowed=f"after {dates.min()} and not after {dates.max()}",
-        )
+    problem = f"split={split!r} leaves no order in one of the two periods"
+    refuse_if(late.all() or not late.any(), problem, allowed=f"after {dates.min()} and not after {dates.max()}")
     rng, size = np.random.default_rng(seed), n_groups + 1
 
     def table(who, when):
@@ -249,5 +233,5 @@ def luck_migration(orders, *, split, n_groups=4, at_least_one=True, replications
     for name, tables in draws.items():
         band = _band(np.array([measures(t) for t in tables]))
         summary[name], summary[f"{name}_low"], summary[f"{name}_high"] = band["mean"], band["low"], band["high"]
-    means = {name: frame(np.mean(tables, axis=0)) for name, tables in draws.items()}
-    return LuckMigration(frame(observed), means["identical"], means["stable"], summary)
+    identical, stable = (frame(np.mean(tables, axis=0)) for tables in draws.values())
+    return LuckMigration(frame(observed), identical, stable, summary)

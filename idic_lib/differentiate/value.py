@@ -1,11 +1,10 @@
 """One number per customer: RFM scores, groups, concentration, the five tiers."""
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from ..errors import data_error
-from ._inputs import _aligned, _numbers, _share, _total, _whole
+from .._guards import refuse_if, share, to_pandas, whole
+from ._inputs import _aligned, _numbers, _total
 
 __all__ = ["concentration", "lorenz_points", "rfm_scores", "value_groups", "value_tiers"]
 
@@ -16,12 +15,6 @@ def _rank_groups(values, n_groups):
     """1 … n_groups: 1 + floor(n_groups x share of customers strictly below); equal values get equal groups."""
     below = np.searchsorted(np.sort(values), values, side="left")
     return 1 + n_groups * below // len(values)
-
-
-def _pandas_history(history):
-    if not isinstance(history, pd.DataFrame):
-        history = nw.from_native(history).lazy().collect().to_pandas().set_index("customer_id")
-    return history
 
 
 def rfm_scores(history, n_bins=5, *, monetary="monetary_value"):
@@ -57,18 +50,15 @@ def rfm_scores(history, n_bins=5, *, monetary="monetary_value"):
     c              2                3               4  234
     d              4                4               3  443
     """
-    n_bins = _whole(n_bins, "n_bins", 2)
-    if n_bins > 9:
-        raise data_error(f"n_bins={n_bins} is above 9", allowed="2 to 9, so that each score is one digit of the cell")
-    history = _pandas_history(history)
+    n_bins, advice = whole(n_bins, "n_bins", 2), "make it with `purchase_history`"
+    refuse_if(n_bins > 9, f"n_bins={n_bins} is above 9", allowed="2 to 9, so that each score is one digit of the cell")
+    if not isinstance(history, pd.DataFrame):
+        history = to_pandas(history, "history is not a dataframe", advice=advice).set_index("customer_id")
     missing = sorted({"frequency", "recency", "T", monetary} - set(history.columns))
-    if missing:
-        raise data_error(f"history has no column {', '.join(missing)}", advice="make it with `purchase_history`")
-    values = {
-        "recency_score": -(_numbers(history["T"], "T") - _numbers(history["recency"], "recency")),
-        "frequency_score": _numbers(history["frequency"], "frequency"),
-        "monetary_score": _numbers(history[monetary], monetary),
-    }
+    refuse_if(missing != [], f"history has no column {', '.join(missing)}", advice=advice)
+    silence = _numbers(history["T"], "T") - _numbers(history["recency"], "recency")
+    often, money = _numbers(history["frequency"], "frequency"), _numbers(history[monetary], monetary)
+    values = {"recency_score": -silence, "frequency_score": often, "monetary_score": money}
     scores = pd.DataFrame({name: _rank_groups(v.round(9), n_bins) for name, v in values.items()}, index=history.index)
     return scores.assign(cell=(scores.to_numpy() @ [100, 10, 1]).astype(str))
 
@@ -78,7 +68,7 @@ def value_groups(values, n_groups=5):
 
     Equal values get equal groups, as in `rfm_scores`. Returns a Series of ordered categories on the index of `values`.
     """
-    n_groups = _whole(n_groups, "n_groups", 2)
+    n_groups = whole(n_groups, "n_groups", 2)
     array = _numbers(values, "values", negative=False)
     labels = ["none", *map(str, range(1, n_groups + 1))]
     groups = pd.Categorical.from_codes(_group_codes(array, n_groups), labels, ordered=True)
@@ -150,7 +140,7 @@ def lorenz_points(values, *, points=101):
     """
     array = _numbers(values, "values", negative=False)
     _total(array, "values")
-    grid = np.linspace(0, 1, len(array) + 1 if points is None else _whole(points, "points", 2))
+    grid = np.linspace(0, 1, len(array) + 1 if points is None else whole(points, "points", 2))
     return pd.DataFrame({"share_of_customers": grid, "share_of_value": _lorenz(np.sort(array), grid)})
 
 
@@ -194,29 +184,22 @@ def value_tiers(actual, potential, *, value_above=None, growth_above=None, value
     index = actual.index if isinstance(actual, pd.Series) else None
     best = _aligned(potential, index, len(value), ("actual", "potential"))
     growth = best - value
-    if (growth < 0).any():
-        raise data_error(
-            "potential is below actual value",
-            rows=pd.DataFrame({"actual": value, "potential": best}, index=index)[growth < 0],
-            advice="an estimate may fall short: `potential.clip(lower=actual)`",
-        )
-    limits = {}
-    for name, axis, above, quantile in [
-        ("value", value, value_above, value_quantile),
-        ("growth", growth, growth_above, growth_quantile),
-    ]:
-        if (above is None) == (quantile is None):
-            raise data_error(
-                f"the threshold of {name} must be given, once",
-                advice=f"write {name}_above=… (money) or {name}_quantile=0.8 (the best fifth)",
-            )
-        if above is not None and not (np.isscalar(above) and np.isfinite(above)):
-            raise data_error(f"{name}_above={above!r} is no amount of money")
-        limits[name] = float(above if quantile is None else np.quantile(axis, _share(quantile, f"{name}_quantile")))
+    out, limits = pd.DataFrame({"actual": value, "potential": best, "growth": growth}, index=index), {}
+    advice = "an estimate may fall short: `potential.clip(lower=actual)`"
+    refuse_if(growth < 0, "potential is below actual value", rows=out[["actual", "potential"]], advice=advice)
+    for name, above, quantile in [("value", value_above, value_quantile), ("growth", growth_above, growth_quantile)]:
+        advice = f"write {name}_above=… (money) or {name}_quantile=0.8 (the best fifth)"
+        refuse_if((above is None) == (quantile is None), f"the threshold of {name} must be given, once", advice=advice)
+        if above is None:
+            axis = value if name == "value" else growth
+            limits[name] = float(np.quantile(axis, share(quantile, f"{name}_quantile")))
+        else:
+            amount = np.isscalar(above) and np.isfinite(above)
+            refuse_if(not amount, f"{name}_above={above!r} is no amount of money")
+            limits[name] = float(above)
     high, room = value > limits["value"], growth > limits["growth"]
     tiers = ["most valuable", "super-growth", "most growable", "low-maintenance", "below zero"]
     codes = np.select([value < 0, high & ~room, high & room, ~high & room], [4, 0, 1, 2], 3)
-    out = pd.DataFrame({"actual": value, "potential": best, "growth": growth}, index=index)
     out["tier"] = pd.Categorical.from_codes(codes, tiers, ordered=True)
     out.attrs["thresholds"] = limits
     return out

@@ -5,14 +5,6 @@ from .non_contractual import BetaGeoBetaBinomModel, BetaGeoModel, NBDModel, Pare
 from .spend import GammaGammaModel, clv_interval, customer_equity_interval, expected_customer_lifetime_value
 
 __all__ = [
-    "BetaGeoBetaBinomModel",
-    "BetaGeoModel",
-    "GammaGammaModel",
-    "NBDModel",
-    "ParetoNBDModel",
-    "ShiftedBetaGeoModel",
-    "clv_interval",
-    "customer_equity_interval",
-    "expected_customer_lifetime_value",
-    "markov_clv",
-]
+    "BetaGeoBetaBinomModel", "BetaGeoModel", "GammaGammaModel", "NBDModel", "ParetoNBDModel", "ShiftedBetaGeoModel",
+    "clv_interval", "customer_equity_interval", "expected_customer_lifetime_value", "markov_clv",
+]  # fmt: skip

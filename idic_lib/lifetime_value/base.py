@@ -3,16 +3,20 @@
 A model states its log-likelihood with its gradient on the log scale of its parameters; everything else is here.
 """
 
+import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from ..errors import ConvergenceError, ConvergenceWarning, data_error
+from .._guards import refuse_if, to_pandas
+from ..errors import ConvergenceError, ConvergenceWarning
 
 __all__ = []
 
+ADVICE = json.loads(Path(__file__).with_name("advice.json").read_text(encoding="utf-8"))  # what failed, what to try
 _BOX = 14.0  # the search stays within exp(-14) .. exp(14) of the data's own scale
 _EDGE = 9.0  # a finite estimate that lies beyond exp(9) = 8,103 times that scale is no estimate
 _VAGUE = 4.0  # standard error of a log parameter from which the data say nothing about it
@@ -45,72 +49,43 @@ def as_history(history, need, *, whole=()):
     DataError
         A column is missing, is not numeric, is not finite or is negative, or two columns contradict each other.
     """
-    if not isinstance(history, pd.DataFrame):
-        import narwhals as nw
-
-        try:
-            history = nw.from_native(history).lazy().collect().to_pandas()
-        except TypeError:
-            raise data_error(
-                f"a purchase history is a data frame, not {type(history).__name__}", advice=_HISTORY
-            ) from None
+    problem = f"a purchase history is a data frame, not {type(history).__name__}"
+    history = to_pandas(history, problem, advice=_HISTORY)
     if "customer_id" in history.columns:
         history = history.set_index("customer_id")
-    missing = [c for c in need if c not in history.columns]
-    if missing:
-        raise data_error(
-            f"the history lacks the column(s) {', '.join(missing)}; it has {', '.join(map(str, history.columns))}",
-            advice=_HISTORY,
-        )
-    if not len(history):
-        raise data_error("the history has no rows", advice="check the filter or the join that made it")
+    missing = ", ".join(c for c in need if c not in history.columns)
+    problem = f"the history lacks the column(s) {missing}; it has {', '.join(map(str, history.columns))}"
+    refuse_if(missing, problem, advice=_HISTORY)
+    refuse_if(not len(history), "the history has no rows", advice="check the filter or the join that made it")
     columns = {}
     for name in [*need, *(["weight"] if "weight" in history.columns else [])]:
         column = history[name]
-        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            raise data_error(
-                f"holds {column.dtype} values", column=name, rows=column, allowed="numbers", advice=_HISTORY
-            )
-        values = column.to_numpy(dtype=float, na_value=np.nan)
-        _refuse(column, ~np.isfinite(values), "is missing or infinite", "finite numbers", "remove or mend these rows")
-        _refuse(column, values < 0, "is negative", "numbers from 0 up", "look for returns or swapped dates upstream")
-        if name in whole:
-            _refuse(column, values != np.round(values), "is not a whole number", "0, 1, 2 …", _HISTORY)
-        columns[name] = values
+        numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+        problem = f"holds {column.dtype} values"
+        refuse_if(not numeric, problem, column=name, rows=column, allowed="numbers", advice=_HISTORY)
+        values = columns[name] = column.to_numpy(dtype=float, na_value=np.nan)
+        for bad, problem, allowed, advice in (
+            (~np.isfinite(values), "is missing or infinite", "finite numbers", "remove or mend these rows"),
+            (values < 0, "is negative", "numbers from 0 up", "look for returns or swapped dates upstream"),
+            (name in whole and values != np.round(values), "is not a whole number", "0, 1, 2 …", _HISTORY),
+        ):
+            refuse_if(bad, problem, column=name, rows=column, allowed=allowed, advice=advice)
     columns.setdefault("weight", np.ones(len(history)))
     if {"recency", "T"} <= columns.keys():
         x, t_x, age = columns["frequency"], columns["recency"], columns["T"]
-        shown = history[["frequency", "recency", "T"]]
-        slack = 1e-9 * age
-        _refuse(
-            shown,
-            t_x > age + slack,
-            "recency is larger than T",
-            "recency ≤ T: recency runs from the first to the last purchase, T from the first purchase to the end",
-            "check whether the two columns are swapped, or in different time units",
-        )
-        _refuse(
-            shown,
-            (x > 0) & (t_x == 0),
-            "a customer with repeat purchases has recency 0",
-            "recency > 0 where frequency > 0",
-            "merge purchases of one day first, as differentiate.purchase_history does",
-        )
-        _refuse(
-            shown,
-            (x == 0) & (t_x > 0),
-            "a customer without repeat purchases has a recency above 0",
-            "recency = 0 where frequency = 0",
-            "recency is the age at the last purchase, not the time since it: use T − (time since last purchase)",
-        )
+        for bad, problem, allowed, advice in (
+            (t_x > age + 1e-9 * age, "recency is larger than T",
+             "recency ≤ T: recency runs from the first to the last purchase, T from the first purchase to the end",
+             "check whether the two columns are swapped, or in different time units"),
+            ((x > 0) & (t_x == 0), "a customer with repeat purchases has recency 0", "recency > 0 where frequency > 0",
+             "merge purchases of one day first, as differentiate.purchase_history does"),
+            ((x == 0) & (t_x > 0), "a customer without repeat purchases has a recency above 0",
+             "recency = 0 where frequency = 0",
+             "recency is the age at the last purchase, not the time since it: use T − (time since last purchase)"),
+        ):  # fmt: skip
+            refuse_if(bad, problem, rows=history[["frequency", "recency", "T"]], allowed=allowed, advice=advice)
         columns["recency"] = np.minimum(t_x, age)
     return history.index, columns
-
-
-def _refuse(frame, bad, problem, allowed, advice):
-    if bad.any():
-        column = frame.name if isinstance(frame, pd.Series) else None
-        raise data_error(problem, column=column, rows=frame[bad], allowed=allowed, advice=advice)
 
 
 def collapse(arrays, weight=None):
@@ -135,28 +110,22 @@ def collapse(arrays, weight=None):
             key, _ = pd.factorize(key, sort=True)  # a key beyond 64 bits is packed again
         key = key * len(level) + code
         levels.append(level)
-    size = int(key.max()) + 1
-    if size <= 4 * len(key) + 1024:  # few possible keys: counting beats hashing
-        used = np.flatnonzero(np.bincount(key, minlength=size))
-        place = np.zeros(size, dtype=np.int64)
-        place[used] = np.arange(len(used))
-        inverse = place[key]
-    else:
-        inverse, used = pd.factorize(key, sort=True)
+    inverse, used = pd.factorize(key, sort=True)
     first = np.empty(len(used), dtype=np.int64)
     first[inverse[::-1]] = np.arange(len(key))[::-1]
     total = np.bincount(inverse, weights=weight, minlength=len(used)).astype(float)
     return [np.asarray(values)[first] for values in arrays], total, inverse
 
 
+def blocks(n, size):
+    """Slices that cut `n` rows into pieces of `size`, so that what is made of each piece stays small."""
+    return [slice(start, start + size) for start in range(0, n, size)]
+
+
 def _hessian(objective, theta, step=1e-4):
     """Second derivatives by central differences of the analytic gradient, made symmetric."""
-    rows = []
-    for j in range(len(theta)):
-        move = np.zeros(len(theta))
-        move[j] = step
-        rows.append((objective(theta + move)[1] - objective(theta - move)[1]) / (2 * step))
-    hessian = np.array(rows)
+    moves = step * np.eye(len(theta))
+    hessian = np.array([objective(theta + move)[1] - objective(theta - move)[1] for move in moves]) / (2 * step)
     return (hessian + hessian.T) / 2
 
 
@@ -219,31 +188,31 @@ class FittedModel:
         model
             Answers as a fitted one does; it has no likelihood, standard errors or report.
         """
-        if set(params) != set(cls._names):
-            raise data_error(f"{cls.__name__} has the parameters {', '.join(cls._names)}, not {', '.join(params)}")
+        problem = f"{cls.__name__} has the parameters {', '.join(cls._names)}, not {', '.join(params)}"
+        refuse_if(set(params) != set(cls._names), problem)
         values = pd.Series({name: float(params[name]) for name in cls._names}, name="params")
-        if not (np.isfinite(values) & (values > 0)).all():
-            raise data_error("parameters must be finite and positive", rows=values[~(values > 0)])
+        refuse_if(~(np.isfinite(values) & (values > 0)), "parameters must be finite and positive", rows=values)
         model = cls()
         model.params_ = values
         return model
 
+    @property
+    def fit_report_(self):
+        """What the last call of `fit` read, left out, tried and found (Series)."""
+        return pd.Series(self._report, dtype=object, name="fit_report")
+
     def _values(self):
-        if not hasattr(self, "params_"):
-            raise data_error(f"this {type(self).__name__} has not been fitted", advice="call .fit(history) first")
+        problem = f"this {type(self).__name__} has not been fitted"
+        refuse_if(not hasattr(self, "params_"), problem, advice="call .fit(history) first")
         return tuple(self.params_[name] for name in self._names)
 
     def _fit(self, arrays, weight, report):
         """Fit to arrays (first the counts, then what has a unit); sets every learned attribute."""
-        report = {"model": type(self).__name__} | report
+        begun = {"model": type(self).__name__, "rows_read": 0, "rows_used": 0, "rows_left_out": 0}
+        # Kept also when the fit fails: it says how far it came.
+        self._report = report = begun | {"left_out_because": ""} | report
         for name in ("params_", "log_likelihood_", "standard_errors_", "covariance_", "_sample"):
             self.__dict__.pop(name, None)  # a failed fit must not answer with the one before
-        try:
-            return self._fit_and_report(arrays, weight, report)
-        finally:  # also when the fit fails: the report says how far it came
-            self.fit_report_ = pd.Series(report, dtype=object, name="fit_report")
-
-    def _fit_and_report(self, arrays, weight, report):
         keep = weight > 0
         if not keep.all():
             report["rows_left_out"] += int((~keep).sum())
@@ -252,22 +221,17 @@ class FittedModel:
         distinct, total, _ = collapse(arrays, weight)
         n = total.sum()
         report |= {"rows_used": len(weight), "customers": float(n), "distinct_histories": len(total)}
-        if len(total) < 2:
-            raise data_error(
-                "one customer alone" if n == 1 else f"all {n:,.0f} customers have the same history",
-                advice=f"{type(self).__name__} describes differences between customers: give it many of them",
-            )
+        problem = "one customer alone" if n == 1 else f"all {n:,.0f} customers have the same history"
+        advice = f"{type(self).__name__} describes differences between customers: give it many of them"
+        refuse_if(len(total) < 2, problem, advice=advice)
         scale = self._scale(distinct, total)
         data = self._rescale(distinct, scale)
         objective = self._objective(data, total)
         for number, start in enumerate((self._start(data, total), np.zeros(len(self._names))), 1):
             end = _climb(objective, np.clip(start, -4, 4), n)
-            report |= {
-                "starts": number,
-                "iterations": end["iterations"],
-                "gradient_norm": float(np.abs(end["gradient"]).max()),
-                "status": f"{end['failed']} check failed" if end["failed"] else "converged",
-            }
+            report |= {"starts": number, "iterations": end["iterations"]}
+            report["gradient_norm"] = float(np.abs(end["gradient"]).max())
+            report["status"] = f"{end['failed']} check failed" if end["failed"] else "converged"
             if not end["failed"]:
                 break
         shift = self._shift(scale)
@@ -278,30 +242,31 @@ class FittedModel:
         # Evaluated at the history's own unit, so that it is the number which papers print.
         self.log_likelihood_ = float(-n * self._objective(distinct, total)(end["theta"] + shift)[0])
         self._log_covariance = np.linalg.inv(end["hessian"]) / n
-        self.covariance_ = pd.DataFrame(
-            self._log_covariance * np.outer(params, params), index=params.index, columns=params.index
-        )
+        covariance = self._log_covariance * np.outer(params, params)
+        self.covariance_ = pd.DataFrame(covariance, index=params.index, columns=params.index)
         self.standard_errors_ = pd.Series(np.sqrt(np.diag(self.covariance_)), index=params.index, name="standard_error")
         self._sample = (distinct, total)
         return self
+
+    def _scale(self, data, weight):
+        """Mean of what carries the unit, so that the search works in the data's own."""
+        return float(weight @ data[-1] / weight.sum()) or 1.0 if self._scaled else 1.0
+
+    def _rescale(self, data, scale):
+        return [data[0], *(column / scale for column in data[1:])]
 
     def _shift(self, scale):
         return np.array([np.log(scale) if name in self._scaled else 0.0 for name in self._names])
 
     def _explain(self, end, params, report):
-        reasons = {
-            "boundary": "the likelihood keeps rising towards zero or infinity, so there is no finite estimate",
-            "Hessian": "the likelihood is flat in some direction, so the data do not tell these parameters apart",
-            "gradient": "the search stopped where the likelihood still rises",
-        }
         which = [name for name, hit in zip(self._names, end["which"]) if hit]
-        advice = self._causes(which, np.exp(end["theta"]))
+        shown = ", ".join(f"{name} = {params[name]:.3g}" for name in which)
         return (
-            f"{type(self).__name__} did not converge: the {end['failed']} check failed "
-            f"({', '.join(f'{name} = {params[name]:.3g}' for name in which)}): {reasons[end['failed']]}. "
+            f"{type(self).__name__} did not converge: the {end['failed']} check failed ({shown}): "
+            f"{ADVICE['failed check'][end['failed']]}. "
             f"Starts tried: {report['starts']}; iterations of the last: {end['iterations']}; "
             f"largest gradient per customer: {report['gradient_norm']:.1e}.\n"
-            f"What to try: {' '.join(advice)}"
+            f"What to try: {' '.join(self._causes(which, np.exp(end['theta'])))}"
         )
 
     def parameter_draws(self, n=1000, *, seed=None, method="hessian"):
@@ -328,10 +293,9 @@ class FittedModel:
         DataError
             The model was not fitted, or the method is unknown.
         """
-        if not hasattr(self, "_sample"):
-            raise data_error("parameter_draws needs a fitted model", advice="call .fit(history) first")
-        if method not in ("hessian", "bootstrap"):
-            raise data_error(f"method is {method!r}", allowed="'hessian' or 'bootstrap'")
+        fitted, methods = hasattr(self, "_sample"), ("hessian", "bootstrap")
+        refuse_if(not fitted, "parameter_draws needs a fitted model", advice="call .fit(history) first")
+        refuse_if(method not in methods, f"method is {method!r}", allowed="'hessian' or 'bootstrap'")
         rng, theta = np.random.default_rng(seed), np.log(self.params_.to_numpy())
         if method == "hessian":
             draws = rng.multivariate_normal(theta, self._log_covariance, size=n, method="eigh")
@@ -348,13 +312,6 @@ class FittedModel:
             if end["failed"] is None:
                 ends.append(end["theta"] + shift)
         if len(ends) < n:
-            warnings.warn(
-                f"{n - len(ends)} of {n} bootstrap samples gave {type(self).__name__} no finite estimate; left out",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+            said = f"{n - len(ends)} of {n} bootstrap samples gave {type(self).__name__} no finite estimate; left out"
+            warnings.warn(said, ConvergenceWarning, stacklevel=2)
         return pd.DataFrame(np.exp(ends), columns=list(self._names))
-
-    def _with(self, params):
-        """The same model at other parameters."""
-        return type(self).from_params(**params)

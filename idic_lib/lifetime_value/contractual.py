@@ -4,19 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma, hyp2f1
 
-from ..errors import data_error
-from .base import FittedModel
+from .._guards import refuse_if
+from .base import ADVICE, FittedModel
 
 __all__ = ["ShiftedBetaGeoModel", "markov_clv"]
-
-_ALIKE = (
-    "The retention rate does not rise with age, so the data show no differences between customers: use one common "
-    "churn rate (the geometric distribution), or more periods."
-)
-_SETTLED = (
-    "Whoever stays after the first renewals seems to stay for ever, so the chances of leaving are 0 or 1: observe more "
-    "periods, or report the two shares."
-)
 
 
 class ShiftedBetaGeoModel(FittedModel):
@@ -34,7 +25,7 @@ class ShiftedBetaGeoModel(FittedModel):
     _names = ("alpha", "beta")
 
     def _causes(self, which, params):
-        return [_SETTLED if params.sum() < 0.01 else _ALIKE]
+        return [ADVICE["contract"]["settled" if params.sum() < 0.01 else "all leave alike"]]
 
     def fit(self, survivors, *, n_customers=None):
         """Fit by maximum likelihood.
@@ -62,23 +53,18 @@ class ShiftedBetaGeoModel(FittedModel):
         """
         alive = np.asarray(survivors, dtype=float)
         shown = pd.Series(alive.ravel(), name="survivors").rename_axis("period")
-        if alive.ndim != 1 or len(alive) < 3:
-            raise data_error("too few survivors", allowed="one row of at least three numbers, for period 0, 1, 2 …")
-        if not np.isfinite(alive).all() or (alive < 0).any() or alive[0] <= 0:
-            raise data_error(
-                "survivors must be finite, not negative, and above 0 at period 0", rows=shown[~(shown >= 0)]
-            )
-        if (np.diff(alive) > 0).any():
-            raise data_error(
-                "survivors rise: somebody came back",
-                rows=shown[np.append(False, np.diff(alive) > 0)],
-                allowed="numbers that never rise",
-                advice="follow one cohort: those who join later belong to another",
-            )
-        if alive[-1] == alive[0]:
-            raise data_error("nobody left, so nothing can be learned about leaving", advice="observe more periods")
-        if n_customers is not None and not n_customers > 0:
-            raise data_error(f"n_customers is {n_customers!r}", allowed="a number above 0")
+        allowed = "one row of at least three numbers, for period 0, 1, 2 …"
+        refuse_if(alive.ndim != 1 or len(alive) < 3, "too few survivors", allowed=allowed)
+        bad = ~np.isfinite(alive) | (alive < 0) | (np.arange(len(alive)) == 0) & (alive <= 0)
+        refuse_if(bad, "survivors must be finite, not negative, and above 0 at period 0", rows=shown)
+        refuse_if(
+            np.append(False, np.diff(alive) > 0), "survivors rise: somebody came back", rows=shown,
+            allowed="numbers that never rise", advice="follow one cohort: those who join later belong to another",
+        )  # fmt: skip
+        problem = "nobody left, so nothing can be learned about leaving"
+        refuse_if(alive[-1] == alive[0], problem, advice="observe more periods")
+        wrong = n_customers is not None and not n_customers > 0
+        refuse_if(wrong, f"n_customers is {n_customers!r}", allowed="a number above 0")
         known = n_customers is not None or alive[0] not in (1.0, 100.0)
         n = float(n_customers or alive[0])
         lost = -np.diff(alive) * n / alive[0]
@@ -86,21 +72,12 @@ class ShiftedBetaGeoModel(FittedModel):
         # A row per period of leaving, and one for those still there: (periods survived, left afterwards?).
         lived, left = np.append(periods - 1, periods[-1]), np.append(np.ones(len(lost)), 0.0)
         weight = np.append(lost, alive[-1] * n / alive[0])
-        report = {"rows_read": len(alive), "rows_used": 0, "rows_left_out": 0, "left_out_because": ""}
+        note = {} if known else {"note": "survivors are shares: standard errors need n_customers"}
+        self._fit([lived, left], weight, {"rows_read": len(alive)} | note)
         if not known:
-            report["note"] = "survivors are shares: standard errors need n_customers"
-        self._fit([lived, left], weight, report)
-        if not known:
-            self.standard_errors_ = self.standard_errors_ * np.nan
-            self.covariance_ = self.covariance_ * np.nan
-            self._log_covariance = self._log_covariance * np.nan
+            for name in ("standard_errors_", "covariance_", "_log_covariance"):
+                setattr(self, name, getattr(self, name) * np.nan)
         return self
-
-    def _scale(self, data, weight):
-        return 1.0
-
-    def _rescale(self, data, scale):
-        return list(data)
 
     def _start(self, data, weight):
         lived, left = data
@@ -156,12 +133,9 @@ class ShiftedBetaGeoModel(FittedModel):
         a, b = self._values()
         n = float(self._periods(n_renewals)[0])
         if horizon is None:
-            if a <= 1:
-                raise data_error(
-                    f"alpha = {a:.3g} is not above 1, so the mean lifetime does not exist (it is infinite)",
-                    allowed="alpha > 1, or a horizon",
-                    advice="give horizon=, or use discounted_expected_residual_lifetime, which always exists",
-                )
+            problem = f"alpha = {a:.3g} is not above 1, so the mean lifetime does not exist (it is infinite)"
+            advice = "give horizon=, or use discounted_expected_residual_lifetime, which always exists"
+            refuse_if(a <= 1, problem, allowed="alpha > 1, or a horizon", advice=advice)
             return float((b + n) / (a - 1))
         ahead = np.arange(1, int(self._periods(horizon)[0]) + 1)
         return float(np.exp(betaln(a, b + n + ahead) - betaln(a, b + n)).sum())
@@ -184,14 +158,13 @@ class ShiftedBetaGeoModel(FittedModel):
         """
         a, b = self._values()
         n = float(self._periods(n_renewals)[0])
-        if not np.isfinite(discount_rate) or discount_rate <= 0:
-            raise data_error(f"discount_rate is {discount_rate!r}", allowed="a number above 0, per period")
+        _check_discount(discount_rate, 0)
         return float((b + n) / (a + b + n) * hyp2f1(1, b + n + 1, a + b + n + 1, 1 / (1 + discount_rate)))
 
     def _periods(self, t, least=0):
         t = np.atleast_1d(np.asarray(t, dtype=float))
-        if not np.isfinite(t).all() or (t < least).any() or (t != np.round(t)).any():
-            raise data_error("periods are whole numbers", allowed=f"{least}, {least + 1}, {least + 2} …")
+        bad = ~np.isfinite(t) | (t < least) | (t != np.round(t))
+        refuse_if(bad, "periods are whole numbers", allowed=f"{least}, {least + 1}, {least + 2} …")
         return t.astype(int)
 
     def simulate(self, n_customers, n_periods, *, seed=None):
@@ -200,6 +173,11 @@ class ShiftedBetaGeoModel(FittedModel):
         leave = np.maximum(rng.beta(*self._values(), n_customers), 1e-15)
         lived = rng.geometric(leave) - 1
         return (lived[:, None] >= np.arange(n_periods + 1)).sum(axis=0)
+
+
+def _check_discount(rate, least):
+    bad = not np.isfinite(rate) or rate <= least
+    refuse_if(bad, f"discount_rate is {rate!r}", allowed="a number above 0, per period")
 
 
 def markov_clv(transitions, rewards, *, discount_rate, horizon=None, may_stop=False):
@@ -233,27 +211,20 @@ def markov_clv(transitions, rewards, *, discount_rate, horizon=None, may_stop=Fa
     Pfeifer & Carraway (2000), Modeling customer relationships as Markov chains, J. Interactive Marketing 14(2), 43-55.
     """
     frame = transitions if isinstance(transitions, pd.DataFrame) else pd.DataFrame(np.asarray(transitions, dtype=float))
-    if isinstance(transitions, pd.DataFrame) and list(frame.index) != list(frame.columns):
-        raise data_error(
-            "rows and columns of transitions name different states", allowed="one list of states, one order"
-        )
-    if isinstance(rewards, pd.Series) and list(rewards.index) != list(frame.index):
-        raise data_error("rewards name other states than transitions", allowed="the same states in the same order")
+    bad = isinstance(transitions, pd.DataFrame) and list(frame.index) != list(frame.columns)
+    problem = "rows and columns of transitions name different states"
+    refuse_if(bad, problem, allowed="one list of states, one order")
+    bad = isinstance(rewards, pd.Series) and list(rewards.index) != list(frame.index)
+    refuse_if(bad, "rewards name other states than transitions", allowed="the same states in the same order")
     p, reward = frame.to_numpy(dtype=float), np.asarray(rewards, dtype=float)
-    if p.shape != (len(reward), len(reward)) or not np.isfinite(p).all() or not np.isfinite(reward).all():
-        raise data_error(f"transitions are {p.shape}, rewards {reward.shape}", allowed="finite, k × k and k numbers")
-    bad = (p < 0).any(axis=1) | (np.abs(p.sum(axis=1) - 1) > 1e-9)
-    if bad.any():
-        raise data_error(
-            "a row of transitions is no distribution",
-            rows=frame[bad],
-            allowed="probabilities from 0 that sum to 1 in each row",
-            advice="look for a missing absorbing state ('former customer'), or for rows and columns swapped",
-        )
-    if not np.isfinite(discount_rate) or discount_rate <= (0 if horizon is None else -1):
-        raise data_error(f"discount_rate is {discount_rate!r}", allowed="a number above 0, per period")
-    if horizon is not None and (horizon != int(horizon) or horizon < 0):
-        raise data_error(f"horizon is {horizon!r}", allowed="a whole number of periods from 0 up")
+    good = p.shape == (len(reward), len(reward)) and np.isfinite(p).all() and np.isfinite(reward).all()
+    refuse_if(not good, f"transitions are {p.shape}, rewards {reward.shape}", allowed="finite, k × k and k numbers")
+    bad, problem = (p < 0).any(axis=1) | (np.abs(p.sum(axis=1) - 1) > 1e-9), "a row of transitions is no distribution"
+    advice = "look for a missing absorbing state ('former customer'), or for rows and columns swapped"
+    refuse_if(bad, problem, rows=frame, allowed="probabilities from 0 that sum to 1 in each row", advice=advice)
+    _check_discount(discount_rate, 0 if horizon is None else -1)
+    bad = horizon is not None and (horizon != int(horizon) or horizon < 0)
+    refuse_if(bad, f"horizon is {horizon!r}", allowed="a whole number of periods from 0 up")
     step, floor = p / (1 + discount_rate), 0.0 if may_stop else -np.inf
     if horizon is not None:
         value = np.maximum(reward, floor)

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, betaln, digamma, expit, gammaln, hyp2f1, logsumexp, roots_jacobi
 
-from ..errors import data_error
-from .base import as_history, collapse
-from .transactions import RATE, TransactionModel, causes, log_negative_binomial
+from .._guards import refuse_if
+from .base import ADVICE, as_history, blocks, collapse
+from .transactions import TransactionModel, causes, log_negative_binomial
 
 __all__ = ["BetaGeoBetaBinomModel", "BetaGeoModel", "NBDModel", "ParetoNBDModel"]
 
+_ROWS = 20_000  # × 32 nodes at a time
 _FREQUENCIES = 60  # Gauss-Legendre nodes for probabilities of counts
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 _NODES, _LOG_WEIGHTS = (_NODES + 1) / 2, np.log(_WEIGHTS / 2)
@@ -187,13 +188,12 @@ class ParetoNBDModel(TransactionModel):
         return here, gone, share / total[:, None], u, log_a, log_b
 
     def _objective(self, data, weight):
-        blocks = [slice(i, i + 20_000) for i in range(0, len(weight), 20_000)]  # 20,000 × 32 numbers at a time
         n = weight.sum()
 
         def objective(theta):
             r, alpha, s, beta = np.exp(theta)
             value, gradient = 0.0, np.zeros(4)
-            for block in blocks:
+            for block in blocks(len(weight), _ROWS):
                 x, t_x, age = (column[block] for column in data)
                 w = weight[block]
                 here, gone, share, u, log_a, log_b = self._terms(x, t_x, age, theta)
@@ -215,8 +215,7 @@ class ParetoNBDModel(TransactionModel):
         theta = np.log(self._values())
         rows, _, back = collapse([columns[name] for name in self._columns])
         alive = np.empty(len(rows[0]))
-        for start in range(0, len(alive), 20_000):
-            block = slice(start, start + 20_000)
+        for block in blocks(len(alive), _ROWS):
             here, gone, *_ = self._terms(*(column[block] for column in rows), theta)
             alive[block] = expit(here - gone)
         return alive[back]
@@ -274,7 +273,7 @@ class NBDModel(TransactionModel):
     _columns = ("frequency", "T")
 
     def _causes(self, which, params):
-        return [RATE]
+        return [ADVICE["buying in continuous time"]["rate"]]
 
     def _start(self, data, weight):
         return np.log(self._rate_start(*data, weight))
@@ -334,29 +333,16 @@ class BetaGeoBetaBinomModel(TransactionModel):
     _discrete = True
 
     def _causes(self, which, params):
-        advice = causes(which, ("alpha", "beta"), params[2] / (params[2] + params[3]))
-        return [
-            text.replace("r and alpha", "alpha and beta")
-            .replace("Fit NBDModel, in which nobody leaves", "Report purchases per chance")
-            .replace("fit NBDModel and say what it leaves out", "report purchases per chance")
-            for text in advice
-        ]
+        return causes(which, ("alpha", "beta"), params[2] / (params[2] + params[3]), "buying at chances")
 
     def _read(self, history):
         index, columns = as_history(history, ("frequency", "recency", "T"), whole=("frequency", "recency", "T"))
-        more = columns["frequency"] > columns["recency"]
-        if more.any():
-            raise data_error(
-                "a customer bought more often than there were chances up to the last purchase",
-                column="frequency",
-                rows=pd.Series(columns["frequency"], index=index)[more],
-                allowed="frequency ≤ recency: at most one purchase a chance",
-                advice="merge purchases of one period, or fit BetaGeoModel, whose time is continuous",
-            )
+        problem = "a customer bought more often than there were chances up to the last purchase"
+        allowed = "frequency ≤ recency: at most one purchase a chance"
+        advice = "merge purchases of one period, or fit BetaGeoModel, whose time is continuous"
+        more, bought = columns["frequency"] > columns["recency"], pd.Series(columns["frequency"], index=index)
+        refuse_if(more, problem, column="frequency", rows=bought, allowed=allowed, advice=advice)
         return index, columns
-
-    def _scale(self, data, weight):
-        return 1.0
 
     def _start(self, data, weight):
         x, t_x, age = data
@@ -388,13 +374,11 @@ class BetaGeoBetaBinomModel(TransactionModel):
             share = np.exp(terms - value[:, None])
             bought = digamma(alpha + beta) - digamma(alpha + beta + lived)
             stayed = digamma(gamma + delta) - digamma(gamma + delta + lived + gone)
-            slopes = [
-                (digamma(alpha + x)[:, None] - digamma(alpha) + bought) * alpha,
-                (digamma(beta + lived - x[:, None]) - digamma(beta) + bought) * beta,
-                (digamma(gamma + gone) - digamma(gamma) + stayed) * gamma,
-                (digamma(delta + lived) - digamma(delta) + stayed) * delta,
-            ]
-            gradient = [weight @ (share * slope).sum(axis=1) for slope in slopes]
+            d_alpha = (digamma(alpha + x)[:, None] - digamma(alpha) + bought) * alpha
+            d_beta = (digamma(beta + lived - x[:, None]) - digamma(beta) + bought) * beta
+            d_gamma = (digamma(gamma + gone) - digamma(gamma) + stayed) * gamma
+            d_delta = (digamma(delta + lived) - digamma(delta) + stayed) * delta
+            gradient = [weight @ (share * slope).sum(axis=1) for slope in (d_alpha, d_beta, d_gamma, d_delta)]
             return -(weight @ value) / n, -np.array(gradient) / n
 
         return objective
@@ -420,8 +404,7 @@ class BetaGeoBetaBinomModel(TransactionModel):
         return (self._alive_now(x, t_x, age) * (alpha + x) / (alpha + beta + age))[:, None][back] * total[back]
 
     def _expected_new(self, times):
-        nobody = {"frequency": np.zeros(1), "recency": np.zeros(1), "T": np.zeros(1)}
-        return self._expected(nobody, times)[0]
+        return self._expected(dict.fromkeys(self._columns, np.zeros(1)), times)[0]
 
     def _pmf(self, n, t):
         # x purchases among the chances lived through, whichever they were.
@@ -449,6 +432,5 @@ class BetaGeoBetaBinomModel(TransactionModel):
             x += bought & seen
             last = np.where(bought & seen, chance, last)
             future += bought & ~seen & (chance <= age + future_t)
-        return pd.DataFrame(
-            {"frequency": x, "recency": last, "T": age, "future": future, "alive": lived >= age}
-        ).rename_axis("customer_id")
+        seen = {"frequency": x, "recency": last, "T": age, "future": future, "alive": lived >= age}
+        return pd.DataFrame(seen).rename_axis("customer_id")

@@ -6,19 +6,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from ..errors import ConvergenceWarning, data_error
-from .base import FittedModel, as_history
+from .._guards import refuse_if
+from ..errors import ConvergenceWarning
+from .base import ADVICE, FittedModel, as_history, blocks
 from .transactions import purchase_times
 
 __all__ = ["GammaGammaModel", "clv_interval", "customer_equity_interval", "expected_customer_lifetime_value"]
 
 #: Units of each kind in a month of 365.25 / 12 days: the lengths that `purchase_history` uses.
 _PER_MONTH = {"D": 30.4375, "W": 30.4375 / 7, "M": 1.0, "Y": 1 / 12}
-
-_SPEND = (
-    "Customers' mean spends show no more spread than single purchases do, or p, q and v move together: look at a "
-    "histogram of monetary_value (all prices equal? mixed currencies?), or use the mean spend for everybody."
-)
 
 
 class GammaGammaModel(FittedModel):
@@ -38,7 +34,7 @@ class GammaGammaModel(FittedModel):
     _scaled = ("v",)
 
     def _causes(self, which, params):
-        return [_SPEND]
+        return [ADVICE["spend"]]
 
     def fit(self, history):
         """Fit by maximum likelihood to the customers with repeat purchases.
@@ -65,45 +61,28 @@ class GammaGammaModel(FittedModel):
         index, columns = self._read(history)
         x, money, weight = (columns[name] for name in ("frequency", "monetary_value", "weight"))
         use = x > 0
-        if not (use & (weight > 0)).any():
-            raise data_error(
-                "no customer made a repeat purchase",
-                column="frequency",
-                allowed="at least some customers with frequency > 0",
-                advice="observe for longer; the mean of first purchases is then all there is",
-            )
-        report = {"rows_read": len(x), "rows_used": 0, "rows_left_out": int((~use).sum())}
+        problem, allowed = "no customer made a repeat purchase", "at least some customers with frequency > 0"
+        advice = "observe for longer; the mean of first purchases is then all there is"
+        refuse_if(not (use & (weight > 0)).any(), problem, column="frequency", allowed=allowed, advice=advice)
+        report = {"rows_read": len(x), "rows_left_out": int((~use).sum())}
         report["left_out_because"] = "frequency 0" if not use.all() else ""
         report |= _correlation(x[use], money[use], weight[use])
         self._fit([x[use], money[use]], weight[use], report)
         if self.params_["q"] <= 1:
-            warnings.warn(
-                f"GammaGammaModel: q = {self.params_['q']:.3g} is not above 1, so mean spend does not exist and "
-                "questions about it will be refused",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+            said = f"GammaGammaModel: q = {self.params_['q']:.3g} is not above 1, so mean spend does not exist"
+            warnings.warn(said + " and questions about it will be refused", ConvergenceWarning, stacklevel=2)
         return self
 
     def _read(self, history):
         index, columns = as_history(history, ("frequency", "monetary_value"), whole=("frequency",))
-        nothing = (columns["frequency"] > 0) & (columns["monetary_value"] == 0)
-        if nothing.any():
-            raise data_error(
-                "a customer with repeat purchases has a mean spend of 0",
-                column="monetary_value",
-                rows=pd.Series(columns["monetary_value"], index=index)[nothing],
-                allowed="amounts above 0 where frequency > 0",
-                advice="a gamma distribution has no zeros: leave these customers out for the spend model and count "
-                "them, for instance history[(history.frequency == 0) | (history.monetary_value > 0)]",
-            )
+        problem = "a customer with repeat purchases has a mean spend of 0"
+        allowed = "amounts above 0 where frequency > 0"
+        advice = "a gamma distribution has no zeros: leave these customers out for the spend model and count them, "
+        advice += "for instance history[(history.frequency == 0) | (history.monetary_value > 0)]"
+        x, money = columns["frequency"], columns["monetary_value"]
+        rows = pd.Series(money, index=index)
+        refuse_if((x > 0) & (money == 0), problem, column="monetary_value", rows=rows, allowed=allowed, advice=advice)
         return index, columns
-
-    def _scale(self, data, weight):
-        return float(weight @ data[1] / weight.sum())
-
-    def _rescale(self, data, scale):
-        return [data[0], data[1] / scale]
 
     def _start(self, data, weight):
         x, money = data
@@ -130,13 +109,10 @@ class GammaGammaModel(FittedModel):
 
     def _mean_or_refuse(self):
         p, q, v = self._values()
-        if q <= 1:
-            raise data_error(
-                f"q = {q:.3g} is not above 1, so the model's mean spend per purchase does not exist (it is infinite)",
-                allowed="q > 1",
-                advice="look for a few enormous amounts in monetary_value (one currency? wholesale among retail?), "
-                "model such customers apart, or report medians, which always exist",
-            )
+        problem = f"q = {q:.3g} is not above 1, so the model's mean spend per purchase does not exist (it is infinite)"
+        advice = "look for a few enormous amounts in monetary_value (one currency? wholesale among retail?), "
+        advice += "model such customers apart, or report medians, which always exist"
+        refuse_if(q <= 1, problem, allowed="q > 1", advice=advice)
         return p, q, v
 
     @property
@@ -181,15 +157,8 @@ class GammaGammaModel(FittedModel):
 
         See `expected_customer_lifetime_value` in this module, which this calls with the model itself as `spend`.
         """
-        return expected_customer_lifetime_value(
-            transaction_model,
-            self,
-            history,
-            future_t=future_t,
-            discount_rate=discount_rate,
-            time_unit=time_unit,
-            margin=margin,
-        )
+        money = {"future_t": future_t, "discount_rate": discount_rate, "time_unit": time_unit, "margin": margin}
+        return expected_customer_lifetime_value(transaction_model, self, history, **money)
 
     def simulate(self, frequency, *, seed=None):
         """Mean repeat spend of customers with the given numbers of repeat purchases (0.0 where there are none).
@@ -223,23 +192,17 @@ def _correlation(x, money, weight):
 
 def _months(model, future_t, discount_rate, time_unit, margin):
     """Ends of the months in the model's unit of time and the discount factor of each, with `margin` in it."""
-    if time_unit not in _PER_MONTH:
-        raise data_error(f"time_unit is {time_unit!r}", allowed="'D', 'W', 'M' or 'Y', as in purchase_history")
-    for name, value, least in (
-        ("future_t", future_t, 0),
-        ("discount_rate", discount_rate, -1),
-        ("margin", margin, -np.inf),
-    ):
-        if not np.isscalar(value) or not np.isfinite(value) or value <= least:
-            raise data_error(f"{name} is {value!r}", allowed=f"one finite number above {least}")
-    if future_t != int(future_t):
-        raise data_error(f"future_t is {future_t!r}", allowed="a whole number of months")
-    step = 12 if model._discrete and time_unit == "Y" else 1
-    if model._discrete and (time_unit not in ("M", "Y") or future_t % step):
-        raise data_error(
-            f"{type(model).__name__} counts whole chances to buy: {future_t} months do not divide into {time_unit!r}",
-            allowed="time_unit='M', or 'Y' with future_t a multiple of 12",
-        )
+    allowed = "'D', 'W', 'M' or 'Y', as in purchase_history"
+    refuse_if(time_unit not in _PER_MONTH, f"time_unit is {time_unit!r}", allowed=allowed)
+    options = {"future_t": (future_t, 0), "discount_rate": (discount_rate, -1), "margin": (margin, -np.inf)}
+    for name, (value, least) in options.items():
+        bad = not np.isscalar(value) or not np.isfinite(value) or value <= least
+        refuse_if(bad, f"{name} is {value!r}", allowed=f"one finite number above {least}")
+    refuse_if(future_t != int(future_t), f"future_t is {future_t!r}", allowed="a whole number of months")
+    step, who = 12 if model._discrete and time_unit == "Y" else 1, type(model).__name__
+    problem = f"{who} counts whole chances to buy: {future_t} months do not divide into {time_unit!r}"
+    bad = model._discrete and (time_unit not in ("M", "Y") or future_t % step != 0)
+    refuse_if(bad, problem, allowed="time_unit='M', or 'Y' with future_t a multiple of 12")
     months = np.arange(step, int(future_t) + 1, step)
     return months / step if model._discrete else months * _PER_MONTH[time_unit], margin / (1 + discount_rate) ** months
 
@@ -247,9 +210,9 @@ def _months(model, future_t, discount_rate, time_unit, margin):
 def _discounted(model, columns, ends, factors):
     """Expected purchases of each customer, each weighted by the discount factor of its month."""
     total = np.zeros(len(columns["frequency"]))
-    for start in range(0, len(total), 200_000):
-        block = {name: column[start : start + 200_000] for name, column in columns.items()}
-        total[start : start + 200_000] = np.diff(model._expected(block, ends), axis=1, prepend=0.0) @ factors
+    for rows in blocks(len(total), 200_000):
+        block = {name: column[rows] for name, column in columns.items()}
+        total[rows] = np.diff(model._expected(block, ends), axis=1, prepend=0.0) @ factors
     return total
 
 
@@ -293,12 +256,8 @@ def expected_customer_lifetime_value(
         value = spend.expected_customer_spend(history).to_numpy()
     elif isinstance(spend, pd.Series):
         value = spend.reindex(index).to_numpy(dtype=float)
-        if np.isnan(value).any():
-            raise data_error(
-                "some customers of the history have no spend",
-                rows=pd.Series(value, index=index, name="spend")[np.isnan(value)],
-                advice="give a Series with the index of the history",
-            )
+        rows, advice = pd.Series(value, index=index, name="spend"), "give a Series with the index of the history"
+        refuse_if(np.isnan(value), "some customers of the history have no spend", rows=rows, advice=advice)
     else:
         value = float(spend)
     return pd.Series(_discounted(transaction_model, columns, ends, factors) * value, index=index, name="clv")
@@ -310,21 +269,18 @@ def _value_draws(transaction_model, spend_model, history, money, include, method
     rng, future = np.random.default_rng(seed), include == "future"
     index, columns = transaction_model._read(history)
     columns = columns | {"monetary_value": spend_model._read(history)[1]["monetary_value"]}
-    if future and transaction_model._discrete:
-        raise data_error(
-            "include='future' is there for models in continuous time only", advice="use include='parameters'"
-        )
+    problem = "include='future' is there for models in continuous time only"
+    refuse_if(future and transaction_model._discrete, problem, advice="use include='parameters'")
     buying = transaction_model.parameter_draws(n_draws, seed=rng, method=method).to_dict("records")
     spending = spend_model.parameter_draws(n_draws, seed=rng, method=method)
-    if (spending["q"] <= 1).any():
-        raise data_error(
-            f"{(spending['q'] <= 1).mean():.1%} of the parameter draws have q ≤ 1, where mean spend does not exist",
-            advice="more customers, or a spend model without the few enormous amounts that make q uncertain",
-        )
-    pairs = [(transaction_model._with(b), s) for b, s in zip(buying, spending.to_dict("records"))]
-    size = max(1, 4_000_000 // n_draws)
-    for start in range(0, len(index), size):
-        block = {name: column[start : start + size] for name, column in columns.items()}
+    infinite = (spending["q"] <= 1).mean()
+    problem = f"{infinite:.1%} of the parameter draws have q ≤ 1, where mean spend does not exist"
+    advice = "more customers, or a spend model without the few enormous amounts that make q uncertain"
+    refuse_if(infinite > 0, problem, advice=advice)
+    make = type(transaction_model).from_params
+    pairs = [(make(**b), s) for b, s in zip(buying, spending.to_dict("records"))]
+    for rows in blocks(len(index), max(1, 4_000_000 // n_draws)):
+        block = {name: column[rows] for name, column in columns.items()}
         x, spent = block["frequency"], block["monetary_value"]
         values = np.empty((len(pairs), len(x)))
         for row, (model, s) in zip(values, pairs):
@@ -332,7 +288,7 @@ def _value_draws(transaction_model, spend_model, history, money, include, method
                 row[:] = _one_future(model, s, block, ends, factors, rng)
             else:
                 row[:] = _discounted(model, block, ends, factors) * GammaGammaModel._spend(x, spent, **s)
-        yield slice(start, start + size), values
+        yield rows, values
 
 
 def _one_future(model, spend, block, ends, factors, rng):
@@ -348,20 +304,9 @@ def _one_future(model, spend, block, ends, factors, rng):
 
 
 def clv_interval(
-    transaction_model,
-    spend_model,
-    history,
-    *,
-    future_t=12,
-    discount_rate=0.01,
-    time_unit="W",
-    margin=1.0,
-    level=0.95,
-    include="parameters",
-    method="hessian",
-    n_draws=200,
-    seed=None,
-):
+    transaction_model, spend_model, history, *, future_t=12, discount_rate=0.01, time_unit="W", margin=1.0,
+    level=0.95, include="parameters", method="hessian", n_draws=200, seed=None,
+):  # fmt: skip
     """Expected lifetime value of each customer with an interval.
 
     Parameters
@@ -408,20 +353,9 @@ def clv_interval(
 
 
 def customer_equity_interval(
-    transaction_model,
-    spend_model,
-    history,
-    *,
-    future_t=12,
-    discount_rate=0.01,
-    time_unit="W",
-    margin=1.0,
-    level=0.95,
-    include="parameters",
-    method="hessian",
-    n_draws=200,
-    seed=None,
-):
+    transaction_model, spend_model, history, *, future_t=12, discount_rate=0.01, time_unit="W", margin=1.0,
+    level=0.95, include="parameters", method="hessian", n_draws=200, seed=None,
+):  # fmt: skip
     """The sum of all customers' lifetime values (customer equity) with an interval.
 
     Parameters
@@ -448,8 +382,6 @@ def customer_equity_interval(
 
 
 def _check_interval(level, include):
-    if not 0 < level < 1:
-        raise data_error(f"level is {level!r}", allowed="a number between 0 and 1")
-    if include not in ("parameters", "future"):
-        raise data_error(f"include is {include!r}", allowed="'parameters' or 'future'")
+    refuse_if(not 0 < level < 1, f"level is {level!r}", allowed="a number between 0 and 1")
+    refuse_if(include not in ("parameters", "future"), f"include is {include!r}", allowed="'parameters' or 'future'")
     return [(1 - level) / 2, (1 + level) / 2]

@@ -4,29 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
-from ..errors import data_error
-from .base import FittedModel, as_history, collapse
+from .._guards import refuse_if
+from .base import ADVICE, FittedModel, as_history, blocks, collapse
 
 __all__ = []
-
-RATE = (
-    "Customers do not differ in how often they buy, as far as these data show (r and alpha have no finite estimate "
-    "when counts vary no more than chance makes them): observe for longer, take more customers, or report one common "
-    "rate."
-)
-_NOBODY = (
-    "Nobody seems to leave: silence after the last purchase is no longer than the gaps before it. Fit NBDModel, in "
-    "which nobody leaves, or observe for longer."
-)
-_ALIKE = (
-    "Customers leave, but as far as these data show all at the same chance, so the spread of these chances has no "
-    "estimate: take more customers, observe for longer, or fit NBDModel and say what it leaves out. Are these "
-    "purchases at all? Numbers drawn evenly at random also end here."
-)
-_AT_ONCE = (
-    "Nearly everybody seems to leave at the first chance: look whether later purchases are missing (orders without a "
-    "customer, a new id at each order), or report the share of second purchases."
-)
 
 
 class TransactionModel(FittedModel):
@@ -60,25 +41,14 @@ class TransactionModel(FittedModel):
         """
         _, columns = self._read(history)
         x, weight = columns["frequency"], columns["weight"]
-        if not (x * weight).any():
-            raise data_error(
-                "no customer made a repeat purchase",
-                column="frequency",
-                allowed="at least some customers with frequency > 0",
-                advice="observe for longer, or check that orders carry the right customer (anonymous orders make "
-                "everybody a first-time buyer)",
-            )
-        report = {"rows_read": len(x), "rows_used": 0, "rows_left_out": 0, "left_out_because": ""}
-        return self._fit([columns[name] for name in self._columns], weight, report)
+        problem, allowed = "no customer made a repeat purchase", "at least some customers with frequency > 0"
+        advice = "observe for longer, or check that orders carry the right customer"
+        advice += " (anonymous orders make everybody a first-time buyer)"
+        refuse_if(not (x * weight).any(), problem, column="frequency", allowed=allowed, advice=advice)
+        return self._fit([columns[name] for name in self._columns], weight, {"rows_read": len(x)})
 
     def _read(self, history):
         return as_history(history, ("frequency", "recency", "T"), whole=("frequency",))
-
-    def _scale(self, data, weight):
-        return float(weight @ data[-1] / weight.sum()) or 1.0
-
-    def _rescale(self, data, scale):
-        return [data[0], *(column / scale for column in data[1:])]
 
     def _rate_start(self, x, age, weight):
         # Moments of the counts: their variance beyond chance is the variance of the rates.
@@ -110,8 +80,7 @@ class TransactionModel(FittedModel):
         """
         index, columns = self._read(history)
         self._check_time(future_t)
-        if np.ndim(future_t):
-            raise data_error("future_t is one length of time for all customers", allowed="a number")
+        refuse_if(np.ndim(future_t) > 0, "future_t is one length of time for all customers", allowed="a number")
         values = self._expected(columns, np.array([float(future_t)]))[:, 0]
         return pd.Series(values, index=index, name="expected_purchases")
 
@@ -158,8 +127,7 @@ class TransactionModel(FittedModel):
         """
         n, t = np.broadcast_arrays(np.asarray(n), np.asarray(t, dtype=float))
         self._check_time(t)
-        if (n < 0).any() or (n != np.round(n)).any():
-            raise data_error("n counts purchases", allowed="0, 1, 2 …")
+        refuse_if((n < 0) | (n != np.round(n)), "n counts purchases", allowed="0, 1, 2 …")
         values = self._pmf(n.astype(float).ravel(), t.ravel()).reshape(n.shape)
         return values if n.ndim else float(values)
 
@@ -182,12 +150,10 @@ class TransactionModel(FittedModel):
         (age,), weight, _ = collapse([columns["T"]], columns["weight"])
         n = np.arange(max_x)
         expected = np.zeros(max_x)
-        for start in range(0, len(age), 5_000):  # the nodes of Pareto/NBD make each age some 400 numbers
-            block = slice(start, start + 5_000)
+        for block in blocks(len(age), 5_000):  # the nodes of Pareto/NBD make each age some 400 numbers
             expected += weight[block] @ self.probability_of_purchases(n[None, :], t=age[block, None])
-        actual = np.bincount(
-            np.minimum(columns["frequency"], max_x).astype(int), weights=columns["weight"], minlength=max_x + 1
-        )
+        repeats = np.minimum(columns["frequency"], max_x).astype(int)
+        actual = np.bincount(repeats, weights=columns["weight"], minlength=max_x + 1)
         labels = pd.Index([*map(str, n), f"{max_x}+"], name="repeat_purchases")
         return pd.DataFrame({"actual": actual, "expected": [*expected, weight.sum() - expected.sum()]}, index=labels)
 
@@ -216,14 +182,11 @@ class TransactionModel(FittedModel):
 
     def _check_time(self, t):
         values = np.asarray(t)
-        if not np.issubdtype(values.dtype, np.number) or not np.isfinite(values).all() or (values < 0).any():
-            raise data_error(f"a length of time is {t!r}", allowed="finite numbers from 0 up, in the history's unit")
-        if self._discrete and (values != np.round(values)).any():
-            raise data_error(
-                f"{type(self).__name__} counts whole chances to buy, not {t!r}",
-                allowed="0, 1, 2 …",
-                advice="round the time, or fit BetaGeoModel, whose time is continuous",
-            )
+        good = np.issubdtype(values.dtype, np.number) and np.isfinite(values).all() and (values >= 0).all()
+        refuse_if(not good, f"a length of time is {t!r}", allowed="finite numbers from 0 up, in the history's unit")
+        problem = f"{type(self).__name__} counts whole chances to buy, not {t!r}"
+        advice = "round the time, or fit BetaGeoModel, whose time is continuous"
+        refuse_if(self._discrete and values != np.round(values), problem, allowed="0, 1, 2 …", advice=advice)
 
     def simulate(self, T, *, future_t=0.0, step=None, seed=None):
         """Customers who behave exactly as the model says.
@@ -256,9 +219,8 @@ class TransactionModel(FittedModel):
         if step:
             last = np.minimum(np.ceil(last / step) * step, age)
         alive = (x < lives) & (death > age)
-        return pd.DataFrame({"frequency": x, "recency": last, "T": age, "future": future, "alive": alive}).rename_axis(
-            "customer_id"
-        )
+        seen = {"frequency": x, "recency": last, "T": age, "future": future, "alive": alive}
+        return pd.DataFrame(seen).rename_axis("customer_id")
 
 
 def purchase_times(rate, end, lives, rng):
@@ -285,7 +247,7 @@ def log_negative_binomial(n, t, r, alpha):
     return gammaln(r + n) - gammaln(r) - gammaln(n + 1) + r * np.log(alpha) + log_t - (r + n) * np.log(alpha + t)
 
 
-def causes(which, rates, leaving):
+def causes(which, rates, leaving, kind="buying in continuous time"):
     """What to try, from the parameters that ran away and the share that leaves (at a purchase, or by the mean T)."""
-    loss = _NOBODY if leaving < 0.02 else _AT_ONCE if leaving > 0.98 else _ALIKE
-    return list(dict.fromkeys(RATE if name in rates else loss for name in which))
+    loss = "nobody leaves" if leaving < 0.02 else "all leave at once" if leaving > 0.98 else "all leave alike"
+    return list(dict.fromkeys(ADVICE[kind]["rate" if name in rates else loss] for name in which))

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from idic_lib.errors import data_error
-from idic_lib.orders.cells import check_currency, to_dates, to_ids, to_numbers, to_text
-from idic_lib.orders.files import FIELDS, check_columns, column_error, empty_rows, match_columns, read_cells
+from .._guards import choice, refuse_if
+from ..errors import data_error
+from .cells import check_currency, to_dates, to_ids, to_numbers, to_text
+from .files import FIELDS, check_columns, column_error, empty_rows, match_columns, read_cells
 
 __all__ = ["OrdersAudit", "read_orders"]
 
 # In the order in which they are tried: a row gets the first that applies. 0 = used.
 _REASONS = ("", "empty row", "more cells than columns", "missing or unreadable date", "unreadable amount",
             "date after end", "duplicate", "return without its order", "returned in full")  # fmt: skip
+_IDS = ("customer_id", "order_id", "product_id")
 _EMPTY, _LONG, _DATE, _AMOUNT, _LATE, _DUPLICATE, _ORPHAN, _RETURNED = range(1, 9)
 
 
@@ -124,22 +126,19 @@ def read_orders(source, columns=None, calendar="auto", date_order=None, end=None
     *Numbers*: ``٫`` is a decimal and ``٬`` a thousands mark; ``.`` and ``,`` are understood from the whole column;
     ``12,500`` alone is twelve thousand five hundred, ``12.500`` alone is refused as ambiguous.
     """
-    if calendar not in ("auto", "jalali", "gregorian"):
-        raise data_error(f"calendar={calendar!r} is not known", allowed='"auto", "jalali", "gregorian"')
-    if date_order not in (None, "dmy", "mdy"):
-        raise data_error(f"date_order={date_order!r} is not known", allowed='None, "dmy", "mdy"')
+    choice(calendar, ("auto", "jalali", "gregorian"), "calendar")
+    choice(date_order, (None, "dmy", "mdy"), "date_order")
     columns, last = check_columns(columns), None
     if end is not None:
         last = to_dates(pd.Series([end], dtype=object), "auto", date_order, pd.Index(["end"]))[0].iloc[0]
-        if last is pd.NaT:
-            raise data_error(f"end={end!r} cannot be read as a day", allowed='a date, or text such as "2017-12-31"')
+        problem, allowed = f"end={end!r} cannot be read as a day", 'a date, or text such as "2017-12-31"'
+        refuse_if(last is pd.NaT, problem, allowed=allowed)
     try:
         raw, notes, long_rows = read_cells(source, columns)
         found, problems = match_columns(raw.columns, columns)
         if problems:
             raise column_error(problems, raw.columns)
-        if len(raw) == 0:
-            raise data_error("no row stands under the names of the columns", allowed="at least one order")
+        refuse_if(len(raw) == 0, "no row stands under the names of the columns", allowed="at least one order")
         return _account(raw, notes, long_rows, found, calendar, date_order, last)
     except UnicodeError as error:
         raise data_error(f"a cell holds text that is not valid Unicode ({error.reason})") from None
@@ -176,10 +175,8 @@ def _account(raw, notes, long_rows, found, calendar, date_order, last):
     if last is not None:
         put_aside(dates.dt.normalize() > last.normalize(), _LATE)
 
-    customer, order, product = (
-        to_ids(cells[role], role, raw.index) if role in cells else pd.Series(np.nan, index=range(n), dtype="str")
-        for role in ("customer_id", "order_id", "product_id")
-    )
+    ids = {role: to_ids(cells[role], role, raw.index) for role in _IDS if role in cells}
+    customer, order, product = (ids.get(role, pd.Series(np.nan, index=range(n), dtype="str")) for role in _IDS)
     twice = (order.duplicated(keep=False) & order.notna()).to_numpy(bool) if "order_id" in cells else np.zeros(n, bool)
     if twice.any():
         rows = np.flatnonzero(twice & (state == 0))
@@ -191,12 +188,9 @@ def _account(raw, notes, long_rows, found, calendar, date_order, last):
     left = _apply_returns(key, product, amount, back, state, put_aside, notes)
 
     used = state == 0
-    orders = pd.DataFrame({"order_id": order, "customer_id": customer, "order_date": dates, "amount": left})
-    for role in FIELDS[4:]:
-        if role in cells:
-            orders[role] = product if role == "product_id" else numbers.get(role)
-            if role in ("category", "channel"):
-                orders[role] = to_text(cells[role])
+    values = numbers | {role: to_text(cells[role]) for role in ("category", "channel") if role in cells}
+    values |= {"order_id": order, "customer_id": customer, "order_date": dates, "amount": left, "product_id": product}
+    orders = pd.DataFrame({role: values[role] for role in FIELDS if role in FIELDS[:4] or role in cells})
     if "quantity" in cells:
         orders["quantity"] *= (left / amount).where(left != amount, 1.0)
     keep = used & ~back
@@ -227,9 +221,8 @@ def _account(raw, notes, long_rows, found, calendar, date_order, last):
     )  # fmt: skip
     if orders.empty:
         listed = "; ".join(f"{row.reason}: {row.rows:,}" for row in reasons.itertuples())
-        advice = "see whether the right columns are read: " + ", ".join(
-            f"{k} <- {v!r}" for k, v in audit.columns.items()
-        )
+        read = ", ".join(f"{role} <- {name!r}" for role, name in audit.columns.items())
+        advice = f"see whether the right columns are read: {read}"
         error = data_error(f"no usable order: all {n:,} row(s) are set aside ({listed})", rows=aside, advice=advice)
         error.audit = audit
         raise error
@@ -239,25 +232,19 @@ def _account(raw, notes, long_rows, found, calendar, date_order, last):
 def _order_keys(order, customer, usable, back, notes):
     """A number for each order: an order id, together with the customer where an id has several; -1 = no order."""
     ids, owners = pd.factorize(order)[0], pd.factorize(customer)[0]
-    pairs = pd.DataFrame({"id": ids, "owner": owners})[usable & ~back & (owners >= 0)].drop_duplicates()
-    several = pairs[pairs["id"].duplicated()].drop_duplicates("id")
-    shared = np.zeros(ids.max() + 2, bool)  # the last one stands for -1
-    shared[several["id"]] = True
-    if len(several):
-        notes.append(
-            f"{len(several):,} order id(s) stand with more than one customer "
-            f"({', '.join(map(repr, order[several.index[:3]]))}): each customer's rows count as an order of their own."
-        )
-    keys = ids.astype("int64") * (owners.max() + 2) + np.where(shared[ids], owners + 1, 0)
-    return np.where((ids < 0) | (shared[ids] & (owners < 0) & back), -1, keys)
+    buyers = pd.Series(owners).where(usable & ~back & (owners >= 0)).groupby(ids)
+    shared = (buyers.transform("nunique") > 1).to_numpy() & (ids >= 0)
+    if shared.any():
+        several = order[shared].unique()
+        said = f"{len(several):,} order id(s) stand with more than one customer ({', '.join(map(repr, several[:3]))})"
+        notes.append(f"{said}: each customer's rows count as an order of their own.")
+    keys = ids.astype("int64") * (owners.max() + 2) + np.where(shared, owners + 1, 0)
+    return np.where((ids < 0) | (shared & (owners < 0) & back), -1, keys)
 
 
 def _apply_returns(key, product, amount, back, state, put_aside, notes):
     """Amounts lowered by the returns that carry their order's key; sets aside orphans and orders returned in full."""
-    amount = amount + 0.0  # -0.0 becomes 0.0
-    if not (back & (state == 0)).any():
-        return amount
-    sale = (state == 0) & ~back
+    amount, sale = amount + 0.0, (state == 0) & ~back  # -0.0 becomes 0.0
     put_aside(back & ~((key >= 0) & np.isin(key, key[sale])), _ORPHAN)
     touched = (state == 0) & (key >= 0) & np.isin(key, key[back & (state == 0)])
     if not touched.any():

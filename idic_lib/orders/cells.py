@@ -1,23 +1,20 @@
 """Cells as people type them -> ids, numbers and dates; a column is understood as a whole or refused."""
 
+import json
 import re
 from datetime import date
 from numbers import Number
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from idic_lib.errors import data_error
+from .._guards import refuse_if
 
-# One word for each way of writing a currency, without spaces and case; what is not here makes an amount unreadable.
-_CURRENCIES = (
-    "toman tomans تومان تومن", "thousand-toman هزارتومان", "rial rials irr ریال ﷼", "USD $ usd us$ دلار",
-    "EUR € eur euro یورو", "GBP £ gbp", "JPY ¥ jpy", "INR ₹ inr", "TRY ₺ try", "AED aed درهم", "CHF chf", "SEK sek",
-    "CAD cad c$", "AUD aud a$",
-)  # fmt: skip
-_CURRENCY = {text: texts.split()[0] for texts in _CURRENCIES for text in texts.split()}
-
-_MISSING = {"nan", "none", "null", "na", "n/a", "<na>", "nat", "#n/a", "-"}
+# Synonyms of columns, one word for each way of writing a currency (what is not here makes an amount unreadable), what
+# stands for a missing id, and names of months: all without spaces and case.
+WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
+_CURRENCY = {text: unit for unit, texts in WORDS["currencies"].items() for text in texts}
 # Marks that steer the direction of writing are invisible and stand in many exported cells.
 _MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2, _MARKS)
@@ -52,12 +49,6 @@ def _translated(text, table):
     return text.where(~foreign, text[foreign].map(lambda t: t.translate(table).strip())) if foreign.any() else text
 
 
-def shown(cells, rows, index):
-    """Offending cells under their index in the source, for an error."""
-    rows = np.asarray(rows, bool)
-    return pd.Series(cells.to_numpy(object)[rows], index=index[rows], name=cells.name).astype(str)
-
-
 def _first_of(*masks):
     return np.isin(np.arange(len(masks[0])), [int(np.argmax(mask)) for mask in masks])
 
@@ -65,24 +56,22 @@ def _first_of(*masks):
 def to_ids(cells, role, index):
     """Ids as text: Latin digits, no trailing ``.0``, missing where nothing stands."""
     text = _translated(to_text(cells), _DIGITS)
-    text = text.where(~text.str.lower().isin(_MISSING))
+    text = text.where(~text.str.lower().isin(WORDS["missing"]))
     whole = text.str.fullmatch(r"\d+\.0", na=False)
     text = text.where(~whole, text.str.slice(0, -2)) if whole.any() else text
     lost = text.str.fullmatch(r"\d(\.\d+)?[eE]\+\d\d+", na=False)
-    if lost.any():
-        problem = "ids stand in scientific notation, so digits are lost and two ids may have become one"
-        advice = "export the file again with this column formatted as text"
-        raise data_error(problem, column=role, rows=shown(cells, lost, index), allowed="ids as text", advice=advice)
+    problem = "ids stand in scientific notation, so digits are lost and two ids may have become one"
+    advice = "export the file again with this column formatted as text"
+    refuse_if(lost, problem, column=role, rows=cells.set_axis(index), allowed="ids as text", advice=advice)
     return text
 
 
 def _two_currencies(kinds, cells, index):
     """Raise if the Series `kinds` (missing = none written) names two currencies."""
-    if kinds.nunique() > 1:
-        rows = shown(cells, kinds.notna() & ~kinds.duplicated(), index)
-        advice = "convert the amounts, or read each currency on its own"
-        problem = f"two or more currencies: {sorted(kinds.dropna().unique())[:6]}"
-        raise data_error(problem, column=str(cells.name), rows=rows, allowed="one currency in a file", advice=advice)
+    rows = cells.set_axis(index)[(kinds.notna() & ~kinds.duplicated()).to_numpy()]
+    advice = "convert the amounts, or read each currency on its own"
+    problem, allowed = f"two or more currencies: {sorted(kinds.dropna().unique())[:6]}", "one currency in a file"
+    refuse_if(len(rows) > 1, problem, column=str(cells.name), rows=rows, allowed=allowed, advice=advice)
 
 
 def check_currency(cells, index):
@@ -134,16 +123,15 @@ def to_numbers(cells, role, index):
     fits["dot"] &= ~fits["dot_or_group"]
     fits["comma"] &= ~fits["comma_or_group"]
     dot, comma, doubt = fits["dot"].any(), fits["comma"].any(), fits["dot_or_group"] | fits["comma_or_group"]
-    if dot and comma:
-        rows, allowed = shown(cells, _first_of(fits["dot"], fits["comma"]), index), "one decimal mark in a column"
-        advice = "write all numbers in one way, for example 1234.50"
-        raise data_error("both . and , are decimal marks", column=role, rows=rows, allowed=allowed, advice=advice)
+    problem, allowed = "both . and , are decimal marks", "one decimal mark in a column"
+    advice, rows = "write all numbers in one way, for example 1234.50", cells.set_axis(index)
+    both = dot and comma and _first_of(fits["dot"], fits["comma"])
+    refuse_if(both, problem, column=role, rows=rows, allowed=allowed, advice=advice)
     unclear = fits["dot_or_group"].any() and not dot and not comma
-    if unclear and (role != "quantity" or fits["comma_or_group"].any()):
-        problem = "12.500 may be 12½ or twelve thousand five hundred, and no other value decides"
-        advice = "remove the thousands mark, or give a frame in which the column is numeric"
-        rows, allowed = shown(cells, doubt, index), "numbers without thousands mark"
-        raise data_error(problem, column=role, rows=rows, allowed=allowed, advice=advice)
+    unclear = unclear and (role != "quantity" or fits["comma_or_group"].any())
+    problem = "12.500 may be 12½ or twelve thousand five hundred, and no other value decides"
+    advice, allowed = "remove the thousands mark, or give a numeric column in a frame", "numbers without thousands mark"
+    refuse_if(unclear and doubt, problem, column=role, rows=rows, allowed=allowed, advice=advice)
     decimal, thousands = (",", ".") if comma else (".", ",")
     if body.str.contains(",", regex=False, na=False).any():
         notes.append(f"{role}: {thousands!r} was read as thousands mark and {decimal!r} as decimal mark.")
@@ -168,34 +156,22 @@ _CLOCK = re.compile(
     r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? *([ap]\.?m\.?|ق\.?ظ\.?|ب\.?ظ\.?)? *(z|utc|[+-]\d\d(?::?\d\d)?)?",
     re.I,
 )
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-
-
-def _month(word, year):
-    """Number of a month by its Persian name in a Jalali year, else by an English one; 0 if it is none."""
-    from persiantools.jdatetime import MONTH_NAMES_FA
-
-    names = MONTH_NAMES_FA[1:] if year < 1600 else _MONTHS
-    word = word if year < 1600 else word[:3]
-    return names.index(word) + 1 if word in names else 0
 
 
 def _split_day(text):
-    """Year, first and second number (month and day if closed), whether their order is open, microseconds, mark."""
-    if re.fullmatch(r"\d{5}(\.\d+)?", text):  # a spreadsheet's count of days, in whole seconds
-        when = pd.Timestamp("1899-12-30") + pd.Timedelta(seconds=round(float(text) * 86_400))
-        clock = (when - when.normalize()) // pd.Timedelta(microseconds=1)
-        return when.year, when.month, when.day, False, clock, "serial"
+    """Year, first and second number (month and day if closed), whether their order is open."""
     for pattern, letters in _DAY:
         found = re.fullmatch(pattern, text)
         if found:
             part = dict(zip(letters, found.groups()))
             year = int(part["y"])
             if "1" in part:
-                return year, int(part["1"]), int(part["2"]), True, 0, ""
-            month = int(part["m"]) if part["m"].isdigit() else _month(part["m"].lower(), year)
-            return year, month, int(part["d"]), False, 0, ""
-    return 0, 0, 0, False, 0, ""
+                return year, int(part["1"]), int(part["2"]), True
+            month, names = part["m"].lower(), WORDS["months"]["jalali" if year < 1600 else "gregorian"]
+            word = month if year < 1600 else month[:3]
+            month = int(month) if month.isdigit() else names.index(word) + 1 if word in names else 0
+            return year, month, int(part["d"]), False
+    return 0, 0, 0, False
 
 
 def _clock(text):
@@ -256,26 +232,23 @@ def to_dates(cells, calendar, date_order, index):
         return _spread(days, codes), notes
 
     halves = _extract(text, r"^(?P<day>.*?)(?:[T,\s-]*(?P<clock>\d{1,2}:.*))?$")
-    day = _by_unique(_split_day, halves["day"].fillna(""), ["year", "first", "second", "open", "clock", "mark"])
+    day = _by_unique(_split_day, halves["day"].fillna(""), ["year", "first", "second", "open"])
     clock = _by_unique(_clock, halves["clock"].fillna("").replace("", "0:00"), ["clock", "zone"])
 
-    def rows(mask):
-        return shown(cells, np.append(mask, False)[codes], index)
+    def refuse(mask, problem, allowed, advice):
+        rows, mask = cells.set_axis(index), np.append(mask, False)[codes]
+        refuse_if(mask, problem, column="order_date", rows=rows, allowed=allowed, advice=advice)
 
     open_ = day["open"]
     high_1, high_2 = open_ & day["first"].between(13, 31), open_ & day["second"].between(13, 31)
     if date_order is None and high_1.any() and high_2.any():
-        problem = (
-            "day and month are swapped in some rows: above 12 stands the first number in some, the second in others"
-        )
+        problem = "day and month are swapped in some rows: above 12 stands the first number, in others the second"
         advice = 'mend the file, or write date_order="dmy" or "mdy", which sets the others aside'
-        found = rows(_first_of(high_1, high_2))
-        raise data_error(problem, column="order_date", rows=found, allowed="one order in a column", advice=advice)
-    undecided = open_ & (day["first"] != day["second"])
-    if date_order is None and undecided.any() and not high_1.any() and not high_2.any():
+        refuse(_first_of(high_1, high_2), problem, "one order in a column", advice)
+    if date_order is None and not high_1.any() and not high_2.any():
         problem, allowed = "no value shows which number is the day", "one value above 12, or date_order"
         advice = 'write date_order="dmy" (day first) or date_order="mdy" (month first)'
-        raise data_error(problem, column="order_date", rows=rows(undecided), allowed=allowed, advice=advice)
+        refuse(open_ & (day["first"] != day["second"]), problem, allowed, advice)
     day_first = open_ & (high_1.any() if date_order is None else date_order == "dmy")
     ymd = pd.DataFrame({"year": day["year"], "month": day["first"], "day": day["second"]})
     ymd.loc[day_first, ["month", "day"]] = day.loc[day_first, ["second", "first"]].to_numpy()
@@ -288,18 +261,17 @@ def to_dates(cells, calendar, date_order, index):
     here, there = here & days.notna(), there & days.notna()
     if calendar == "auto" and here.any() and there.any():
         advice = 'convert the file, or write calendar="jalali" or "gregorian", which sets the others aside'
-        problem, found = "Jalali and Gregorian years stand in one column", rows(_first_of(here, there))
-        raise data_error(problem, column="order_date", rows=found, allowed="one calendar in a file", advice=advice)
+        problem, allowed = "Jalali and Gregorian years stand in one column", "one calendar in a file"
+        refuse(_first_of(here, there), problem, allowed, advice)
     if calendar != "auto":
         days[here if calendar == "jalali" else there] = pd.NaT
     for said, note in (
         (days[there].notna().any(), "order_date: Jalali dates were turned into Gregorian ones."),
         (open_.any(), f"order_date: the {'day' if day_first.any() else 'month'} stands first."),
         (clock["zone"].any(), zone_note),
-        (day["mark"].eq("serial").any(), "order_date: five-digit numbers were read as a spreadsheet's count of days."),
     ):
         notes += [note] * bool(said)
-    return _spread(days + pd.to_timedelta(day["clock"] + clock["clock"], unit="us"), codes), notes
+    return _spread(days + pd.to_timedelta(clock["clock"], unit="us"), codes), notes
 
 
 def _spread(days, codes):

@@ -9,35 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from idic_lib.errors import DataError, data_error
-from idic_lib.orders.cells import PLAIN
+from .._guards import refuse_if, to_pandas
+from ..errors import DataError, data_error
+from .cells import PLAIN, WORDS
 
-FIELDS = (
-    "order_id",
-    "customer_id",
-    "order_date",
-    "amount",
-    "product_id",
-    "category",
-    "quantity",
-    "unit_price",
-    "channel",
-)
+FIELDS = ("order_id", "customer_id", "order_date", "amount")
+FIELDS += ("product_id", "category", "quantity", "unit_price", "channel")
 
-# Other names, without case, spaces and marks; at most 60 together, so that a name never fits by accident.
-SYNONYMS = {
-    "order_id": "invoice invoiceno invoiceid invoicenumber orderno ordernumber basketid شمارهفاکتور شمارهسفارش کدسفارش",
-    "customer_id": "customer customerno customernumber clientid householdid شمارهمشتری کدمشتری شناسهمشتری مشتری",
-    "order_date": "date invoicedate purchasedate transactiondate timestamp تاریخ تاریخسفارش تاریخفاکتور تاریخخرید",
-    "amount": "total totalamount totalprice sales salesvalue revenue مبلغ مبلغکل جمعکل",
-    "product_id": "stockcode product sku کدکالا کدمحصول",
-    "category": "productcategory دسته گروهکالا",
-    "quantity": "qty تعداد مقدار",
-    "unit_price": "price قیمت قیمتواحد فی",
-    "channel": "کانال کانالفروش",
-    "currency": "ارز واحدپول",  # not kept: only looked at, for two currencies in one file
-}
-SYNONYMS = {role: names.split() for role, names in SYNONYMS.items()}
+# Other names, without case, spaces and marks; at most 60 together, so that a name never fits by accident. The currency
+# is not kept: it is only looked at, for two currencies in one file.
+SYNONYMS = WORDS["synonyms"]
 
 
 def squash(name):
@@ -49,13 +30,11 @@ def check_columns(columns):
     """The argument `columns` as a dict whose keys and values make sense by themselves."""
     columns = {role: None if name is None else str(name) for role, name in dict(columns or {}).items()}
     unknown = [role for role in columns if role not in FIELDS]
-    if unknown:
-        advice = "turn the dict round if it reads {name in the file: name here}"
-        raise data_error(f"columns= has unknown key(s) {unknown}", allowed=f"keys {', '.join(FIELDS)}", advice=advice)
+    advice, allowed = "turn the dict round if it reads {name in the file: name here}", f"keys {', '.join(FIELDS)}"
+    refuse_if(unknown != [], f"columns= has unknown key(s) {unknown}", allowed=allowed, advice=advice)
     named = [name for name in columns.values() if name is not None]
     double = sorted({name for name in named if named.count(name) > 1})
-    if double:
-        raise data_error(f"columns= gives two meanings to one column: {double}", allowed="one meaning a column")
+    refuse_if(double != [], f"columns= gives two meanings to one column: {double}", allowed="one meaning a column")
     return columns
 
 
@@ -65,14 +44,13 @@ def match_columns(names, columns):
     found, problems = {}, []
     for role, others in SYNONYMS.items():
         if role in columns:
-            tests = [[text == columns[role] for text in texts]]
-            if columns[role] is not None and not any(tests[0]):
+            hits = [i for i, text in enumerate(texts) if text == columns[role]]
+            if columns[role] is not None and not hits:
                 problems.append(f"{role}: there is no column {columns[role]!r}")
         else:
-            free = [text not in columns.values() for text in texts]
-            tests = [[text == role for text in texts], [k == squash(role) for k in keys], [k in others for k in keys]]
-            tests = [[a and b for a, b in zip(test, free)] for test in tests]
-        hits = next(([i for i, hit in enumerate(test) if hit] for test in tests if any(test)), [])
+            free = [(i, text, keys[i]) for i, text in enumerate(texts) if text not in columns.values()]
+            exact = [i for i, text, _ in free if text == role] or [i for i, _, key in free if key == squash(role)]
+            hits = exact or [i for i, _, key in free if key in others]
         if len(hits) == 1:
             found[role] = hits[0]
         elif hits and (role in FIELDS[:4] or role in columns):
@@ -100,14 +78,13 @@ def read_cells(source, columns):
     if not isinstance(source, (str, Path)):
         return _from_frame(source)
     path, kind = Path(source), Path(source).suffix.lower()
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise data_error(f"the file {path.name!r} {what}", advice="check the path; it is read from the current folder")
+    problem = f"the file {path.name!r} {'is a folder' if path.is_dir() else 'does not exist'}"
+    refuse_if(not path.is_file(), problem, advice="check the path; it is read from the current folder")
     readers = {".csv": _read_text, ".txt": _read_text, ".tsv": _read_text, ".xlsx": _read_excel, ".xlsm": _read_excel}
-    readers |= {".parquet": _read_parquet, ".pq": _read_parquet}
-    if kind not in readers:
-        advice = "save it as one of these (an .xls as .xlsx), or give the frame"
-        raise data_error(f"{path.name!r} is of an unknown kind", allowed=", ".join(readers), advice=advice)
+    readers |= dict.fromkeys([".parquet", ".pq"], lambda path, columns: _from_frame(pd.read_parquet(path)))
+    problem = f"{path.name!r} is of an unknown kind"
+    advice = "save it as one of these (an .xls as .xlsx), or give the frame"
+    refuse_if(kind not in readers, problem, allowed=", ".join(readers), advice=advice)
     try:
         return readers[kind](path, columns)
     except (DataError, UnicodeError, MemoryError):
@@ -118,26 +95,14 @@ def read_cells(source, columns):
 
 
 def _from_frame(frame):
-    if not isinstance(frame, pd.DataFrame):
-        import narwhals as nw
-
-        try:
-            frame = nw.from_native(frame)
-            frame = (frame.collect() if isinstance(frame, nw.LazyFrame) else frame).to_pandas()
-        except TypeError:
-            kind = type(frame).__name__
-            raise data_error(f"orders cannot be read from a {kind}", allowed="a path or a frame") from None
-    if isinstance(frame.columns, pd.MultiIndex):
-        raise data_error("the names of the columns have several levels", allowed="one name a column")
-    frame = frame.copy(deep=False)
+    problem = f"orders cannot be read from a {type(frame).__name__}"
+    frame = to_pandas(frame, problem, allowed="a path or a frame").copy(deep=False)
+    several = isinstance(frame.columns, pd.MultiIndex)
+    refuse_if(several, "the names of the columns have several levels", allowed="one name a column")
     for at, dtype in enumerate(frame.dtypes):
         if isinstance(dtype, (pd.ArrowDtype, pd.CategoricalDtype)):
             frame.isetitem(at, frame.iloc[:, at].astype(object))
     return frame, [], np.zeros(len(frame), bool)
-
-
-def _read_parquet(path, columns):
-    return _from_frame(pd.read_parquet(path))
 
 
 def _header_row(rows, columns):
@@ -161,20 +126,17 @@ def _with_names(table, rows, at, notes):
 
 def empty_rows(table):
     """Mask of the rows in which no cell holds anything."""
-    empty = np.ones(len(table), bool)
+    rows = np.arange(len(table))
     for at in range(table.shape[1]):
-        if not empty.any():
-            break
-        column = table.iloc[:, at]
-        empty &= (column.isna() | (column == "")).to_numpy(bool)
-    return empty
+        column = table.iloc[rows, at]
+        rows = rows[(column.isna() | (column == "")).to_numpy(bool)]
+    return np.isin(np.arange(len(table)), rows)
 
 
 def _decode(data, name):
-    if data[:4] in (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"):
-        advice = "give it its right ending: .xlsx, .parquet"
-        raise data_error(f"{name!r} is not text but a workbook or a Parquet file", advice=advice)
-    head = data[:4000]
+    head, other = data[:4000], data[:4] in (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0")
+    advice = "give it its right ending: .xlsx, .parquet"
+    refuse_if(other, f"{name!r} is not text but a workbook or a Parquet file", advice=advice)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
     elif head.count(0) > len(head) // 5:  # every other byte of Latin text in UTF-16
@@ -192,15 +154,13 @@ def _decode(data, name):
             raise data_error(problem, allowed=allowed, advice=advice) from None
         text = data.decode("cp1256")
         notes.append("Read as cp1256 (Windows Arabic), because it is not UTF-8: look at the names in the result.")
-    if "\0" in text:
-        raise data_error(f"{name!r} holds NUL bytes: it is damaged or not text", allowed=allowed, advice=advice)
+    refuse_if("\0" in text, f"{name!r} holds NUL bytes: it is damaged or not text", allowed=allowed, advice=advice)
     return text, notes
 
 
 def _read_text(path, columns):
     text, notes = _decode(path.read_bytes(), path.name)
-    if not text.strip():
-        raise data_error(f"{path.name!r} is empty", allowed="a line of names and at least one order")
+    refuse_if(not text.strip(), f"{path.name!r} is empty", allowed="a line of names and at least one order")
 
     def head(sep):
         rows = list(csv.reader(io.StringIO(text[:100_000], newline=""), delimiter=sep))[:15]
@@ -208,74 +168,43 @@ def _read_text(path, columns):
         return len(match_columns(rows[at], columns)[0]), len(rows[at]), sep, rows, at
 
     _, width, sep, rows, at = max((head(sep) for sep in ",;\t"), key=lambda found: found[:2])
-    table = _split_plain(text, sep) if at == 0 and '"' not in text else None
     widest = max(len(row) for row in rows[: at + 1])
     for spare in (1, 50):  # one column more than named shows a row that is too long; more are tried only if needed
-        if table is not None:
-            break
         try:
             table = pd.read_csv(
                 io.StringIO(text), sep=sep, header=None, names=range(widest + spare), index_col=False, dtype="str",
                 na_filter=False, skip_blank_lines=False, low_memory=False,
             )  # fmt: skip
+            break
         except pd.errors.ParserError as error:
-            problem = str(error).split("C error: ")[-1].strip()
-    if table is None:
+            problem = f"{path.name!r} is not a table ({str(error).split('C error: ')[-1].strip()})"
+    else:
         advice = "look at that line: a quotation mark that is not closed, or a cell that holds the separator"
-        raise data_error(f"{path.name!r} is not a table ({problem})", advice=advice)
+        raise data_error(problem, advice=advice)
     table = _with_names(table, rows, at, notes)
     return table.iloc[:, :width], notes, ~empty_rows(table.iloc[:, width:])
 
 
-def _split_plain(text, sep):
-    """Table of a file without quotation marks whose lines have one length, by Arrow (five times as fast); else None."""
-    import pyarrow as pa
-    from pyarrow import csv as arrow
-
-    names = [str(i) for i in range(text[: text.find("\n")].count(sep) + 1)]
-    try:
-        table = arrow.read_csv(
-            pa.BufferReader(text.encode()),
-            read_options=arrow.ReadOptions(column_names=names),
-            parse_options=arrow.ParseOptions(delimiter=sep, quote_char=False, ignore_empty_lines=False),
-            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string())),
-        )
-    except pa.ArrowInvalid:
-        return None
-    return table.to_pandas()
-
-
 def _read_excel(path, columns):
-    import openpyxl
-
-    def sheets(values):
+    def sheets(**options):
         with warnings.catch_warnings():  # openpyxl warns of styles and validations that it does not keep
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=values)
-            for sheet in book.worksheets:
-                sheet.reset_dimensions()  # some programs write a wrong size
-                yield sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]
-            book.close()
+            return pd.read_excel(path, sheet_name=None, header=None, dtype=object, na_filter=False, **options)
 
-    book = {title: rows for title, rows in sheets(True) if any(cell is not None for row in rows for cell in row)}
-    if not book:
-        raise data_error(f"{path.name!r} is empty", allowed="a row of names and at least one order")
-    headers = {title: _header_row(rows[:15], columns) for title, rows in book.items()}
-    fit = [title for title, rows in book.items() if not match_columns(rows[headers[title]], columns)[1]]
-    if len(fit) > 1:
-        advice = "give one frame: read_orders(pandas.concat(pandas.read_excel(path, sheet_name=[...]).values()))"
-        raise data_error(f"{path.name!r} has {len(fit)} sheets of orders: {fit}", allowed="one", advice=advice)
+    book = {title: table for title, table in sheets().items() if table.size}
+    refuse_if(not book, f"{path.name!r} is empty", allowed="a row of names and at least one order")
+    heads = {title: table.head(15).to_numpy().tolist() for title, table in book.items()}
+    headers = {title: _header_row(rows, columns) for title, rows in heads.items()}
+    fit = [title for title, rows in heads.items() if not match_columns(rows[headers[title]], columns)[1]]
+    advice = "give one frame: read_orders(pandas.concat(pandas.read_excel(path, sheet_name=[...]).values()))"
+    refuse_if(len(fit) > 1, f"{path.name!r} has {len(fit)} sheets of orders: {fit}", allowed="one", advice=advice)
     title = (fit or list(book))[0]
-    rows, at, notes = book[title], headers[title], []
+    table, rows, at, notes = book[title], heads[title], headers[title], []
     if len(book) > 1:
         notes.append(f"Sheet {title!r} was read; not read: {[other for other in book if other != title]}.")
-    found = match_columns(rows[at], columns)[0].values()
-    if any(row[i] is None for row in rows[at + 1 :] for i in found if i < len(row)):
+    if (table.iloc[at + 1 :, list(match_columns(rows[at], columns)[0].values())] == "").any(axis=None):
         # A formula that no program has computed has no value: its text says more than an empty cell.
-        formulas = dict(sheets(False))[title]
-        for row, other in zip(rows, formulas):
-            row[:] = [f if v is None and str(f).startswith("=") else v for v, f in zip(row, other)]
-    width = max(len(row) for row in rows)
-    table = pd.DataFrame([row + [None] * (width - len(row)) for row in rows], dtype=object)
+        formulas = sheets(engine_kwargs={"data_only": False})[title].reindex_like(table)
+        table = table.mask((table == "") & formulas.map(lambda cell: str(cell).startswith("=")), formulas)
     table = _with_names(table, rows, at, notes)
     return table, notes, np.zeros(len(table), bool)

@@ -4,30 +4,18 @@ import numpy as np
 import pandas as pd
 
 from ..errors import data_error
-from .style import COLOURS, LUCK, _axes
+from .style import COLOURS, LUCK, _axes, _need
 
 __all__ = [
-    "plot_concentration",
-    "plot_deciles",
-    "plot_holdout_lift",
-    "plot_migration",
-    "plot_rfm",
-    "plot_value_tiers",
-]
+    "plot_concentration", "plot_deciles", "plot_holdout_lift", "plot_migration", "plot_rfm", "plot_value_tiers",
+]  # fmt: skip
 
 _CYCLE = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow", "light")]
 
 
-def _need(frame, columns, what):
-    lost = [name for name in columns if name not in getattr(frame, "columns", ())]
-    if lost:
-        raise data_error(f"this frame has no column {', '.join(map(repr, lost))}", advice=f"pass {what}")
-
-
-def _percent(axis):
-    from matplotlib.ticker import PercentFormatter
-
-    axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+def _percent(*axes):
+    for axis in axes:
+        axis.set_major_formatter("{x:.0%}")
 
 
 def _cells(ax, table, texts, *, xlabel, ylabel, cmap="cividis", vmax=None):
@@ -66,7 +54,7 @@ def plot_concentration(points, luck=None, *, label="observed", ax=None):
     -------
     Axes
     """
-    _need(points, ["share_of_customers", "share_of_value"], "`lorenz_points(values)`")
+    _need(points, ["share_of_customers", "share_of_value"], "pass `lorenz_points(values)`")
     ax = _axes(ax)
     ax.plot(points["share_of_customers"], points["share_of_value"], color=COLOURS["ours"], label=label)
     if luck is not None:
@@ -75,8 +63,7 @@ def plot_concentration(points, luck=None, *, label="observed", ax=None):
         ax.plot(band["share_of_customers"], band["mean"], label="luck: identical customers", **LUCK)
     ax.plot([0, 1], [0, 1], color=COLOURS["truth"], linewidth=0.8, linestyle=":", label="all equal")
     ax.set(xlabel="share of customers, smallest first", ylabel="share of value", xlim=(0, 1), ylim=(0, 1))
-    _percent(ax.xaxis)
-    _percent(ax.yaxis)
+    _percent(ax.xaxis, ax.yaxis)
     ax.legend(loc="upper left")
     return ax
 
@@ -99,23 +86,19 @@ def plot_deciles(table, *, measure="share", luck=None, ax=None):
     Axes
     """
     names = {
-        "share": "share of value",
-        "cumulative_share": "share of value, cumulated",
-        "mean": "value per customer (unit of the data)",
-        "lift": "lift (mean of the decile / mean of all)",
-    }
+        "share": "share of value", "cumulative_share": "share of value, cumulated",
+        "mean": "value per customer (unit of the data)", "lift": "lift (mean of the decile / mean of all)",
+    }  # fmt: skip
     if measure not in names:
         raise data_error(f"measure={measure!r} is unknown", allowed=", ".join(map(repr, names)))
-    _need(table, [measure], "`decile_table(score, outcome)`")
+    _need(table, [measure], "pass `decile_table(score, outcome)`")
     ax = _axes(ax)
     place = np.arange(1, len(table) + 1)
     ax.bar(place, table[measure], color=COLOURS["ours"], width=0.75)
-    share = table["customers"] / table["customers"].sum()
-    held = share
+    share = held = table["customers"] / table["customers"].sum()
     if luck is not None:
         depth = np.r_[0, share.cumsum()]
-        curve = np.interp(1 - depth, luck.lorenz["share_of_customers"], luck.lorenz["mean"])
-        held = -np.diff(curve)
+        held = -np.diff(np.interp(1 - depth, luck.lorenz["share_of_customers"], luck.lorenz["mean"]))
     line = {"share": held, "cumulative_share": np.cumsum(held), "lift": held / share}.get(measure)
     if line is not None:
         text = "luck: identical customers" if luck is not None else "score without information"
@@ -148,7 +131,7 @@ def plot_rfm(scores, values=None, *, ax=None, unit="value"):
     Axes
         Empty cells hold no customer.
     """
-    _need(scores, ["recency_score", "frequency_score"], "`rfm_scores(history)`")
+    _need(scores, ["recency_score", "frequency_score"], "pass `rfm_scores(history)`")
     ax = _axes(ax)
     keys = [scores["frequency_score"], scores["recency_score"]]
     cells = scores.groupby(keys).size() if values is None else values.reindex(scores.index).groupby(keys).mean()
@@ -158,10 +141,8 @@ def plot_rfm(scores, values=None, *, ax=None, unit="value"):
     digits = 0 if values is None or biggest >= 100 else 1 if biggest >= 10 else 2
     texts = [[f"{value:,.{digits}f}" for value in row] for row in table.to_numpy()]
     best = len(levels)
-    image = _cells(
-        ax, table, texts,
-        xlabel=f"recency score ({best} = most recent)", ylabel=f"frequency score ({best} = most often)",
-    )  # fmt: skip
+    xlabel, ylabel = f"recency score ({best} = most recent)", f"frequency score ({best} = most often)"
+    image = _cells(ax, table, texts, xlabel=xlabel, ylabel=ylabel)
     ax.figure.colorbar(image, ax=ax, label="customers" if values is None else f"mean {unit}")
     return ax
 
@@ -186,13 +167,11 @@ def plot_value_tiers(tiers, *, unit="money", luck=None, ax=None):
         Axes are cut at the 99.5th percentile (0.5th below zero) so that one customer does not squeeze the rest; the
         title says how many lie outside.
     """
-    _need(tiers, ["actual", "growth", "tier"], "`value_tiers(actual, potential, ...)`")
+    _need(tiers, ["actual", "growth", "tier"], "pass `value_tiers(actual, potential, ...)`")
     ax = _axes(ax)
     limits = tiers.attrs.get("thresholds", {})
-    colours = dict(
-        zip(tiers["tier"].cat.categories, [COLOURS[c] for c in ("ours", "third", "yellow", "luck", "other")])
-    )
-    for (name, colour), marker in zip(colours.items(), "o^Dsv"):
+    colours = [COLOURS[name] for name in ("ours", "third", "yellow", "luck", "other")]
+    for name, colour, marker in zip(tiers["tier"].cat.categories, colours, "o^Dsv"):
         group = tiers[tiers["tier"] == name]
         label = f"{name} ({len(group):,})"
         ax.scatter(group["actual"], group["growth"], s=14, color=colour, marker=marker, alpha=0.55, lw=0, label=label)
@@ -203,9 +182,8 @@ def plot_value_tiers(tiers, *, unit="money", luck=None, ax=None):
         ax.axvline(0, color=COLOURS["truth"], linewidth=1, linestyle=":")
     if luck is not None:  # the slope of a Lorenz curve, times the mean, is the value at that rank
         curve = np.interp([0.94, 0.96], luck.lorenz["share_of_customers"], luck.lorenz["mean"])
-        ax.axvline(
-            np.diff(curve)[0] / 0.02 * tiers["actual"].mean(), label="luck: 5 % of identical\ncustomers beyond", **LUCK
-        )
+        beyond = np.diff(curve)[0] / 0.02 * tiers["actual"].mean()
+        ax.axvline(beyond, label="luck: 5 % of identical\ncustomers beyond", **LUCK)
     low = min(np.quantile(tiers["actual"], 0.005), 0.0)
     right, top = (float(np.quantile(tiers[name], 0.995)) or 1.0 for name in ("actual", "growth"))
     outside = int(((tiers["actual"] > right) | (tiers["growth"] > top) | (tiers["actual"] < low)).sum())
@@ -241,9 +219,8 @@ def plot_migration(table, luck=None, *, ax=None):
     if not isinstance(table, pd.DataFrame) or list(table.index) != list(table.columns):
         raise data_error("this is no square table of groups", advice="pass `migration_table(before, after)`")
     if luck is not None and (list(luck.index) != list(table.index) or list(luck.columns) != list(table.columns)):
-        raise data_error(
-            "the luck table has other groups than the observed one", advice="make both with the same groups"
-        )
+        problem = "the luck table has other groups than the observed one"
+        raise data_error(problem, advice="make both with the same groups")
     ax = _axes(ax)
 
     def shares(counts):
@@ -277,7 +254,7 @@ def plot_holdout_lift(gains, *, top=None, ax=None):
     -------
     Axes
     """
-    _need(gains, ["share_of_customers", "perfect foresight", "chance"], "`holdout_gains(score, outcome)`")
+    _need(gains, ["share_of_customers", "perfect foresight", "chance"], "pass `holdout_gains(score, outcome)`")
     ax = _axes(ax)
     depth = gains["share_of_customers"]
     ax.plot(depth, gains["perfect foresight"], color=COLOURS["truth"], linewidth=1.2, label="perfect foresight")
@@ -289,7 +266,6 @@ def plot_holdout_lift(gains, *, top=None, ax=None):
     if top is not None:
         ax.axvline(top, color=COLOURS["truth"], linewidth=0.8, linestyle=":")
     ax.set(xlabel="share of customers, best score first", ylabel="share of holdout value", xlim=(0, 1), ylim=(0, 1.01))
-    _percent(ax.xaxis)
-    _percent(ax.yaxis)
+    _percent(ax.xaxis, ax.yaxis)
     ax.legend(loc="lower right")
     return ax

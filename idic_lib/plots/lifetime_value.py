@@ -4,17 +4,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import data_error
-from .style import COLOURS, _axes
+from .style import COLOURS, _axes, _need
 
 __all__ = [
-    "plot_alive_path",
-    "plot_clv_interval",
-    "plot_conditional_expectations",
-    "plot_cumulative_purchases",
-    "plot_probability_alive",
-    "plot_repeat_frequencies",
-    "plot_survival",
-]
+    "plot_alive_path", "plot_clv_interval", "plot_conditional_expectations", "plot_cumulative_purchases",
+    "plot_probability_alive", "plot_repeat_frequencies", "plot_survival",
+]  # fmt: skip
 
 _MODELS = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow")]
 _MARKERS = "os^Dv"
@@ -22,10 +17,8 @@ _MARKERS = "os^Dv"
 
 def _table(table, what):
     if not isinstance(table, pd.DataFrame) or "actual" not in table.columns or table.shape[1] < 2:
-        raise data_error(
-            f"{what} takes a frame with a column 'actual' and a column for each model",
-            advice="for instance pd.DataFrame({'actual': ..., 'BG/NBD': ...})",
-        )
+        problem = f"{what} takes a frame with a column 'actual' and a column for each model"
+        raise data_error(problem, advice="for instance pd.DataFrame({'actual': ..., 'BG/NBD': ...})")
     if table.shape[1] - 1 > len(_MODELS):
         raise data_error(f"{table.shape[1] - 1} models are too many to tell apart", allowed=f"up to {len(_MODELS)}")
     return [name for name in table.columns if name != "actual"]
@@ -109,13 +102,9 @@ def plot_cumulative_purchases(table, *, calibration_end, incremental=False, unit
     if calibration_end > table.index[0]:  # a table that starts there is forecast throughout
         ax.axvline(calibration_end, color=COLOURS["luck"], linewidth=1)
         ax.annotate(
-            "forecast →",
-            (calibration_end, 0.02),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            color=COLOURS["luck"],
-        )
+            "forecast →", (calibration_end, 0.02), xycoords=("data", "axes fraction"), xytext=(4, 0),
+            textcoords="offset points", color=COLOURS["luck"],
+        )  # fmt: skip
     what = f"repeat purchases per {unit}" if incremental else "cumulative repeat purchases"
     ax.set(xlabel=unit, ylabel=what, ylim=(0, None))
     ax.legend(loc="best")
@@ -147,15 +136,9 @@ def plot_probability_alive(model, *, T, max_frequency, unit="weeks", ax=None):
     rows = pd.DataFrame({"frequency": x, "recency": recency, "T": float(T)})
     alive = model.expected_probability_alive(rows).to_numpy().reshape(len(steps), max_frequency)
     half = (steps[1] - steps[0]) / 2 if len(steps) > 1 else 0.5
-    image = ax.imshow(
-        alive,
-        origin="lower",
-        aspect="auto",
-        cmap="cividis",  # made for readers with colour-vision deficiency
-        vmin=0,
-        vmax=1,
-        extent=(0.5, max_frequency + 0.5, steps[0] - half, steps[-1] + half),
-    )
+    extent = (0.5, max_frequency + 0.5, steps[0] - half, steps[-1] + half)
+    # cividis is made for readers with colour-vision deficiency.
+    image = ax.imshow(alive, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=1, extent=extent)
     ax.grid(False)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.figure.colorbar(image, ax=ax, label="probability alive")
@@ -214,20 +197,15 @@ def plot_clv_interval(intervals, *, n=25, money="", months=None, ax=None):
     -------
     Axes
     """
-    missing = [name for name in ("clv", "low", "high") if name not in intervals.columns]
-    if missing:
-        raise data_error(
-            f"the frame lacks {', '.join(missing)}", advice="give what lifetime_value.clv_interval(...) returns"
-        )
+    _need(intervals, ["clv", "low", "high"], "give what lifetime_value.clv_interval(...) returns")
     ax, top = _axes(ax), intervals.nlargest(n, "clv").iloc[::-1]
     place = np.arange(len(top))
     ax.hlines(place, top["low"], top["high"], color=COLOURS["light"], linewidth=3, label="interval")
     ax.plot(top["clv"], place, "o", color=COLOURS["ours"], markersize=4, label="expected")
     ax.set_yticks(place, [str(label) for label in top.index], fontsize=7)
     horizon = f", next {months} months" if months else ""
-    ax.set(
-        xlabel=f"lifetime value{f' ({money})' if money else ''}{horizon}", ylabel=f"customer (the {len(top)} largest)"
-    )
+    unit = f" ({money})" if money else ""
+    ax.set(xlabel=f"lifetime value{unit}{horizon}", ylabel=f"customer (the {len(top)} largest)")
     ax.legend(loc="lower right")
     return ax
 
