@@ -190,5 +190,6 @@ def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, c
     seen, truth = seen | more, truth | known
     if campaign_test:
         others = Draws(seed + _OTHERS)
-        seen["campaign_test"], truth["campaign_test"] = show.large_test(campaign_test, sw, others, failure_rate)
+        seen["campaign_test"], outcomes = show.large_test(campaign_test, sw, others, failure_rate)
+        truth |= {"campaign_test": outcomes} if len(outcomes) else {}
     return Firm(made, seen, truth)

@@ -91,7 +91,7 @@ class Records:
         """Every record that a person has on a day in these systems: positions in `person`, and record numbers."""
         parts = [
             (rows, self.number[system, copy, person[rows]])
-            for system in map(SYSTEMS.index, systems)
+            for system in ({SYSTEMS.index(s) for s in systems} if self.number[1:].max() >= 0 else {0})
             for copy in (0, 1)
             for rows in [np.flatnonzero(self.day[system, copy, person] < day)]
         ]
