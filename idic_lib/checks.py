@@ -79,7 +79,11 @@ def _problem(got, expected, rel_tol, percent, args):
     if isinstance(expected, dict):
         if not isinstance(got, (dict, pd.Series)):
             return "a dict (or a Series) is asked for"
-        return _many_problem(pd.Series(got), pd.Series(expected), rel_tol, percent)
+        if set(got.keys()) != set(expected):
+            return f"the keys asked for are {', '.join(map(repr, expected))}"
+        if any(np.ndim(got[key]) > np.ndim(value) for key, value in expected.items()):
+            return "one value for each key is asked for"
+        return _many_problem(pd.Series(got)[list(expected)], pd.Series(expected), rel_tol, percent)
     if isinstance(expected, pd.DataFrame):
         return _frame_problem(got, expected, rel_tol, percent)
     if np.ndim(expected) == 0:

@@ -88,6 +88,8 @@ WRONG = [
     (pd.DataFrame({"m": [1]}), pd.DataFrame({"n": [1]}), {}, "lacks the column"),
     (pd.DataFrame({"n": [2]}), pd.DataFrame({"n": [1]}), {}, "in column 'n'"),
     (3, {"a": 1}, {}, "dict"),
+    ({"c": 1.0, "d": 2.0}, {"a": 1.0, "b": 2.0}, {}, "keys asked for are 'a', 'b'"),
+    ({"a": np.ones(2), "b": np.ones(2)}, {"a": 1.0, "b": 2.0}, {}, "one value for each key"),
 ]
 
 
