@@ -292,7 +292,7 @@ print(f"F1 of this firm in the table: {same.round(3).get(firm.made['seed'], 'not
 print(table.pivot_table(index="method", columns="level", values=["precision", "recall", "f1"], sort=False).round(2).to_string())
 
 # %% [markdown]
-# Usual errors: the library leads in every firm, with its default of 0.9. Poor records: 0.9 is too careful, nearly half of the links are missed, and likeness with its presents is as good. Give both the same present, and the library leads again. 
+# Usual errors: the library leads in every firm, with its default of 0.9. Poor records: 0.9 is too careful, nearly half of the links are missed, and likeness with its presents is as good. Give both the same present, and the library leads again.
 #
 # ## The threshold is a price
 #
