@@ -5,7 +5,7 @@ COURSE = "$(PYTHON)" tools/course.py
 .PHONY: env run test lab build new bench lint lock
 
 env:    ; $(COURSE) env $(if $(WHEELS),--wheels "$(WHEELS)")
-run:    ; $(COURSE) run $(if $(LESSON),"$(LESSON)") $(if $(OUT),--out "$(OUT)")
+run:    ; $(COURSE) run $(if $(LESSON),"$(LESSON)") $(if $(FIRM),--firm "$(FIRM)") $(if $(OUT),--out "$(OUT)")
 test:   ; $(COURSE) test $(if $(ONLY),--only "$(ONLY)")
 lab:    ; $(COURSE) lab $(if $(LESSON),"$(LESSON)")
 build:  ; $(COURSE) build $(if $(LESSON),"$(LESSON)")

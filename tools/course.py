@@ -1,7 +1,7 @@
 """The course's one driver: python tools/course.py COMMAND. The Makefile only calls it.
 
   env    make .venv from requirements.lock, with the project installed     [--wheels FOLDER]
-  run    run every lesson afresh and show what the course found            [LESSON ...] [--solutions] [--out FOLDER]
+  run    run every lesson afresh and show what the course found            [LESSON ...] [--solutions] [--firm FOLDER] [--out FOLDER]
   test   library tests, lesson contract, both sets of notebooks            [--only library|lessons|solutions]
   lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON]
   build  text -> executed notebooks and indexes                            [LESSON ...]
@@ -153,7 +153,12 @@ def command_run(args):
         lessons = [lesson for lesson in read_lessons(args.lessons) if not lesson.draft]
     except LessonError as error:
         stop(str(error))
-    folder = SOLUTIONS if args.solutions else NOTEBOOKS
+    if args.firm:
+        os.environ["IDIC_FIRM"] = os.path.abspath(args.firm)
+        if not os.path.isfile(os.path.join(args.firm, "firm.json")):
+            stop("%s holds no firm. Make one: python -m idic_lib.firm --seed 77 --out DIR" % args.firm)
+    strict = bool(args.solutions or args.firm)
+    folder = SOLUTIONS if strict else NOTEBOOKS
     books = []
     for lesson in lessons:
         path = folder / (lesson.name + ".ipynb")
@@ -168,7 +173,7 @@ def command_run(args):
         bar.set_description("lesson %s" % lesson.number)
         start, error = time.perf_counter(), None
         try:
-            execute(nb, folder, strict=args.solutions, on_cell=bar.update)
+            execute(nb, folder, strict=strict, on_cell=bar.update)
         except LessonError as problem:
             error = str(problem)
         seconds = time.perf_counter() - start
@@ -241,6 +246,7 @@ def command_test(args):
     """The three groups of tests; all run even if one fails."""
     from build_notebooks import kernel_environment
 
+    os.environ.pop("IDIC_FIRM", None)  # what is stored was computed on the committed firm
     pytest = [sys.executable, "-m", "pytest", "-q", "-rs", "-n", "2"]
     # nbval starts kernels of its own: what pyproject.toml says of warnings is for the library's tests.
     nbval = pytest + [
@@ -312,6 +318,7 @@ def command_lab(args):
 def command_build(args):
     from build_notebooks import LessonError, build
 
+    os.environ.pop("IDIC_FIRM", None)
     try:
         return 1 if build(args.lessons) else 0
     except LessonError as error:
@@ -412,6 +419,7 @@ def parser():
     run = command("run", command_run)
     run.add_argument("lessons", nargs="*", help="numbers, for example 06 07 (default: all)")
     run.add_argument("--solutions", action="store_true", help="run the notebooks with solutions, strictly")
+    run.add_argument("--firm", help="folder of another firm: run the notebooks with solutions on it, strictly")
     run.add_argument("--out", help="folder for the pages (default: _run)")
     command("test", command_test).add_argument("--only", choices=["library", "lessons", "solutions"])
     lab = command("lab", command_lab)
