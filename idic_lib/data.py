@@ -16,17 +16,8 @@ from idic_lib.errors import DataError
 from idic_lib.firm import Firm
 from idic_lib.orders import read_orders
 
-__all__ = [
-    "CompleteJourney",
-    "load_cdnow",
-    "load_complete_journey",
-    "load_donations",
-    "load_firm",
-    "load_firm_clv_waterfall",
-    "load_firm_ladder",
-    "load_firm_linkage",
-    "read_orders",
-]
+__all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_donations", "load_firm",
+           "load_firm_clv_waterfall", "load_firm_ladder", "load_firm_linkage", "read_orders"]  # fmt: skip
 
 
 def _data_file(name):
@@ -286,7 +277,8 @@ def load_firm_linkage():
     -------
     DataFrame
         One row a level, seed and method: ``level`` (clean, usual, poor), ``seed``, ``method`` (``exact``,
-        ``rapidfuzz``, ``rapidfuzz_candidates``, ``link_records``) and ``precision``, ``recall``, ``f1`` of pairs.
+        ``rapidfuzz``, ``rapidfuzz_candidates``, ``link_records``, ``link_records_best``; the second, third and last
+        with the cut that is best on the truth) and ``precision``, ``recall``, ``f1`` of pairs.
 
     Notes
     -----

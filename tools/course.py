@@ -1,7 +1,7 @@
 """The course's one driver: python tools/course.py COMMAND. The Makefile only calls it.
 
   env    make .venv from requirements.lock, with the project installed     [--wheels FOLDER]
-  run    run every lesson afresh and show what the course found            [LESSON ...] [--solutions] [--firm FOLDER] [--out FOLDER]
+  run    run every lesson afresh, show what it found    [LESSON ...] [--solutions] [--firm FOLDER] [--out FOLDER]
   test   library tests, lesson contract, both sets of notebooks            [--only library|lessons|solutions]
   lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON]
   build  text -> executed notebooks and indexes                            [LESSON ...]

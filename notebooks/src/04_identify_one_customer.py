@@ -3,7 +3,7 @@
 # title: Identify one customer
 # question: Which records are the same person?
 # minutes: 55
-# seconds: 30
+# seconds: 20
 # needs: ["03"]
 # data: Chai & Ketab
 # part: "II"
@@ -22,7 +22,7 @@
 #
 # **You need** [lesson 03](03_identify_coverage.ipynb) (whom we know); `merge`, `groupby`, logarithms to base 2.
 #
-# **Time** 55 minutes to read, 40 for the exercises, 30 seconds to run.
+# **Time** 55 minutes to read, 40 for the exercises, 20 seconds to run.
 #
 # **Data** Chai & Ketab, a *simulated* seller of tea and books; money in thousand toman. All people are invented: names from lists, telephone numbers that no
 # operator holds. Card: `datasets/README.md`.
@@ -136,7 +136,7 @@ print(f"all people: {true_names:,} different names, {key_names:,} different keys
 ten[["person", "name"]].join(standard["name_key"]).set_index("person")
 
 # %% [markdown]
-# Two scripts, mostly one key. The price: different names may fall on one key (the printed counts). And typing errors stay.
+# Two scripts, mostly one key. The price: a few different names fall on one key (the printed counts). And typing errors stay.
 #
 # ## Weigh: agreement is worth what it is rare
 #
