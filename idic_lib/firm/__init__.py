@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from idic_lib.errors import DataError
+from idic_lib._guards import refuse_if
 from idic_lib.firm import show, tables
 from idic_lib.firm.history import run
 from idic_lib.firm.people import population
@@ -18,13 +18,16 @@ from idic_lib.firm.records import identities
 from idic_lib.firm.systems import Records, text_ids
 from idic_lib.firm.world import BRANCH_NAMES, CITIES, NEEDS, START, SWITCHES, Draws, switches
 
-__all__ = ["NEEDS", "START", "SWITCHES", "Firm", "make_firm"]
+__all__ = ["Firm", "NEEDS", "START", "SWITCHES", "make_firm"]
 
 #: Tables of the firm, in the order of the data card; those in LARGE are saved as Parquet, the others as CSV.
 TABLES = ("records", "orders", "order_lines", "products", "campaigns", "assignments", "contacts", "answers",
           "questions", "tickets", "feedback", "survey_answers", "subscriptions", "branches", "prospects",
           "campaign_test")  # fmt: skip
 LARGE = {"orders", "order_lines", "contacts", "assignments", "survey_answers", "campaign_test"}
+#: What a table of text cannot tell, above all an empty one; ids are text.
+TYPES = {"phone": "str", "birth_date": "str", "address": "str", "answer": "str", "birth_year": int, "apology": bool,
+         "first_response_hours": float, "resolved_hours": float, "cost": float}  # fmt: skip
 #: The large campaign test is made of other people than the firm: its seed lies this far away.
 _OTHERS = 10**5
 
@@ -69,22 +72,19 @@ survey_answers, subscriptions, branches, prospects, campaign_test : DataFrame
             If the folder holds other files: nothing is overwritten but a firm.
         """
         folder = Path(folder)
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / "firm.json").is_file():
-            raise DataError(f"The folder {folder} holds other files than a firm: choose a new or an empty folder.")
+        others = folder.is_dir() and any(folder.iterdir()) and not (folder / "firm.json").is_file()
+        refuse_if(others, f"The folder {folder} holds other files than a firm: choose a new or an empty folder")
         (folder / "truth").mkdir(parents=True, exist_ok=True)
         for old in [*folder.glob("*.csv"), *folder.glob("*.parquet"), *folder.glob("truth/*.parquet")]:
             old.unlink()  # of the firm that was here before
         (folder / "firm.json").write_text(json.dumps(self.made, indent=1) + "\n", encoding="utf-8", newline="\n")
         for name, frame in self.tables.items():
-            if not len(frame.columns):
-                continue
-            if name in LARGE:
+            if name in LARGE and len(frame.columns):
                 frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
-            else:
+            elif len(frame.columns):
                 frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
         for name, values in self.truth.items():
-            frame = values.to_frame() if isinstance(values, pd.Series) else values
-            frame.to_parquet(folder / "truth" / f"{name}.parquet", compression="zstd")
+            pd.DataFrame(values).to_parquet(folder / "truth" / f"{name}.parquet", compression="zstd")
 
     @classmethod
     def load(cls, folder):
@@ -96,11 +96,9 @@ survey_answers, subscriptions, branches, prospects, campaign_test : DataFrame
             If the folder holds no firm.
         """
         folder = Path(folder)
-        if not (folder / "firm.json").is_file():
-            raise DataError(
-                f"The folder {folder} holds no firm (there is no firm.json). "
-                f"Make one with: python -m idic_lib.firm --people 4000 --seed 77 --out {folder.name or 'DIR'}"
-            )
+        call = f"python -m idic_lib.firm --people 4000 --seed 77 --out {folder.name or 'DIR'}"
+        there = (folder / "firm.json").is_file()
+        refuse_if(not there, f"The folder {folder} holds no firm (there is no firm.json). Make one with `{call}`")
         read = {name: _read(folder / f"{name}.{'parquet' if name in LARGE else 'csv'}") for name in TABLES}
         truth = {path.stem: pd.read_parquet(path) for path in sorted((folder / "truth").glob("*.parquet"))}
         truth = {name: f if set(f) - {"person_id", "themes"} else f.iloc[:, 0] for name, f in truth.items()}
@@ -113,14 +111,10 @@ def _read(path):
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
     head = pd.read_csv(path, nrows=0).columns
-    text = {
-        name: "str" for name in head if name.endswith("_id") or name in ("phone", "birth_date", "address", "answer")
-    }
-    days = [name for name in head if name.endswith("_on")]
-    frame = pd.read_csv(
-        path, dtype=text, parse_dates=days, date_format="%Y-%m-%d", keep_default_na=False, na_values=[""]
-    )
-    frame = frame.astype({name: "datetime64[us]" for name in days})
+    types = TYPES | {name: "str" for name in head if name.endswith("_id")}
+    days = {name: "datetime64[us]" for name in head if name.endswith("_on")}
+    frame = pd.read_csv(path, dtype=types, parse_dates=list(days), date_format="%Y-%m-%d", keep_default_na=False,
+                        na_values=[""]).astype(days)  # fmt: skip
     return frame.astype({name: "str" for name in frame if frame[name].dtype == object})  # an empty table knows no types
 
 
@@ -164,8 +158,8 @@ def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, c
     sizes = {"n_people": (n_people, 10, 10**8), "weeks": (weeks, 4, 1040), "seed": (seed, 0, 2**63),
              "campaign_test": (campaign_test, 0, 10**7)}  # fmt: skip
     for name, (value, least, most) in sizes.items():
-        if not isinstance(value, (int, np.integer)) or not least <= value <= most:
-            raise DataError(f"{name}={value!r}: a whole number from {least} to {most:,} is needed.")
+        good = isinstance(value, (int, np.integer)) and least <= value <= most
+        refuse_if(not good, f"{name}={value!r}: a whole number from {least} to {most:,} is needed")
     sw, draws = switches(world, strength), Draws(seed)
     who = identities(n_people, draws, sw["households"], text=detail)
     city = pd.Index(list(CITIES)).get_indexer(who["city"])
@@ -178,9 +172,9 @@ def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, c
     contacts, sent = show.contacts_table(letters, event, records, draws)
     seen = {name: pd.DataFrame() for name in TABLES} | {"orders": orders, "contacts": contacts}
     index = pd.Index(text_ids("P", np.arange(n_people), 6), name="person_id")
-    truth = {"people": show.people_table(people, state, city, who, weeks, index)}
-    truth["records"] = pd.Series(index[records.slots["person"]], records.slots["record_id"], name="person_id")
-    truth["orders"] = pd.Series(index[event["person"]], orders["order_id"], name="person_id")
+    truth = {"people": show.people_table(people, state, city, who, weeks, index),
+             "records": pd.Series(index[records.slots["person"]], records.slots["record_id"], name="person_id"),
+             "orders": pd.Series(index[event["person"]], orders["order_id"], name="person_id")}  # fmt: skip
     made = {name: int(value) for name, (value, _, _) in sizes.items()} | {"world": world}
     made |= {name: value if isinstance(value, str) else float(value) for name, value in strength.items()}
     if not detail:

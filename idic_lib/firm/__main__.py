@@ -8,9 +8,7 @@ from idic_lib.firm.world import ERROR_LEVELS
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m idic_lib.firm", description="Make a firm Chai & Ketab and save it."
-    )
+    parser = argparse.ArgumentParser("python -m idic_lib.firm", description="Make a firm Chai & Ketab and save it.")
     parser.add_argument("--people", type=int, default=4000, help="people (default 4000)")
     parser.add_argument("--weeks", type=int, default=104, help="weeks of history (default 104)")
     parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same firm")

@@ -14,12 +14,12 @@ GOOD_CUSTOMER = 1000.0  # recorded spend (thousand toman) from which the targete
 
 def copies(people, state, week):
     """How many records of a person the e-mail list and the phone list hold before a week, as `Records` opens them."""
-    first = {"newsletter": 7 * people["letter_week"] + 3, "web": state["web_day"], "club": state["club_day"]}
-    count = {
-        system: (day < 7 * week).astype(int) + (np.maximum(day, people[f"{system}_copy_day"]) + 1 < 7 * week)
-        for system, day in first.items()
-    }
-    return count["newsletter"] + count["web"], count["club"]
+
+    def count(system, day):
+        return (day < 7 * week).astype(int) + (np.maximum(day, people[f"{system}_copy_day"]) + 1 < 7 * week)
+
+    newsletter = count("newsletter", 7 * people["letter_week"] + 3)
+    return newsletter + count("web", state["web_day"]), count("club", state["club_day"])
 
 
 def wave(week, people, state, sw, draws):
@@ -40,29 +40,16 @@ def contact_list(who, email, theme, coupon, letters):
 
 
 def campaign(design, week, ids, people, state, draws):
-    """Who could be contacted, who is assigned to which arm, and the list that goes out."""
+    """Who could be contacted, who is in the arm that is, and the list that goes out to whom one names."""
     email, sms = copies(people, state, week)
     able = state["consent"] & ~people["holdout"] & (email + sms > 0)
-    u = draws.uniform(f"arm {design}", ids)
-    if design == "targeted":
-        arm = able & (state["seen_spend"] >= GOOD_CUSTOMER) & (state["last_seen"] > week - 13)
-    else:
-        arm = able & (u < 0.5)
-    sent = arm
+    good = (state["seen_spend"] >= GOOD_CUSTOMER) & (state["last_seen"] > week - 13)
+    arm = able & (good if design == "targeted" else draws.uniform(f"arm {design}", ids) < 0.5)
     if design == "broken":  # the export lost half of the treated who are in the club: they are in neither list
         lost = arm & (sms > 0) & (draws.uniform("lost", ids) < 0.5)
-        able, sent = able & ~lost, arm & ~lost
-    return (
-        able,
-        sent,
-        lambda who: contact_list(
-            np.flatnonzero(who),
-            ((sms == 0) & who)[who],
-            NEEDS.index(CAMPAIGNS[design][1]),
-            True,
-            np.maximum(email, sms)[who],
-        ),
-    )
+        able, arm = able & ~lost, arm & ~lost
+    theme, letters = NEEDS.index(CAMPAIGNS[design][1]), np.maximum(email, sms)
+    return able, arm, lambda who: contact_list(np.flatnonzero(who), (sms == 0)[who], theme, True, letters[who])
 
 
 def spent(week, ids, people, state, sw, draws, failure_rate, contacts):
@@ -88,16 +75,14 @@ def run(people, weeks, sw, draws, failure_rate, *, forks=True, block=50_000):
     state : dict of arrays
     """
     n = len(people["day0"])
-    tables = {"orders": [], "contacts": [], "assignments": []}
-    ends = []
+    tables, ends = {"orders": [], "contacts": [], "assignments": []}, []
     for begin in range(0, n, block):
         cut = slice(begin, begin + block)
         part = {name: values[cut] for name, values in people.items()}
         ids = np.arange(n, dtype=np.int32)[cut]
         state, stages, moods = newborn(part, ids, sw, draws), [], []
         for week in range(weeks):
-            contacts = wave(week, part, state, sw, draws)
-            number = -1
+            contacts, number = wave(week, part, state, sw, draws), -1
             for index, (design, (when, _)) in enumerate(CAMPAIGNS.items()):
                 if week == when and sw["contact"]:
                     number = index
@@ -105,9 +90,8 @@ def run(people, weeks, sw, draws, failure_rate, *, forks=True, block=50_000):
                     contacts = contact(arm)
                     found = {"who": ids[able], "campaign": np.full(able.sum(), index), "arm": arm[able]}
                     if forks:
-                        for name, chosen in (("y0", able & False), ("y1", able)):
-                            y = spent(week, ids, part, state, sw, draws, failure_rate, contact(chosen))
-                            found[name] = y[able]
+                        for name, who in (("y0", able & False), ("y1", able)):
+                            found[name] = spent(week, ids, part, state, sw, draws, failure_rate, contact(who))[able]
                     tables["assignments"].append(found)
             orders, seen = step(week, ids, part, state, sw, draws, failure_rate, contacts)
             # Narrow types and one table at a time: a million people shall fit into 3 GB.
@@ -115,9 +99,8 @@ def run(people, weeks, sw, draws, failure_rate, *, forks=True, block=50_000):
             tables["orders"].append(orders | small | {"week": np.full(len(orders["who"]), week, dtype=np.int16)})
             if contacts is not None and len(contacts["who"]):
                 same = np.full(len(contacts["who"]), week, dtype=np.int16)
-                tables["contacts"].append(
-                    contacts | seen | {"who": ids[seen["who"]], "week": same, "campaign": 0 * same + number}
-                )
+                now = {"who": ids[seen["who"]], "week": same, "campaign": 0 * same + number}
+                tables["contacts"].append(contacts | seen | now)
             if week % 13 == 12 or week == weeks - 1:
                 stages.append(np.where(part["day0"] > 7 * week + 6, -2, np.where(state["alive"], state["stage"], -1)))
                 moods.append(state["mood"].astype(np.float32))

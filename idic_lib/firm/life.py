@@ -21,13 +21,10 @@ def newborn(people, ids, sw, draws):
     """State of all people before the first week."""
     n = len(ids)
     state = {name: np.zeros(n) for name in ("boost", "debt", "pressure", "seen_spend")}
-    state |= {
-        name: np.full(n, NEVER, dtype=np.int32) for name in ("club_day", "web_day", "service_day", "coupon_until")
-    }
+    state |= {name: np.full(n, NEVER, np.int32) for name in ("club_day", "web_day", "service_day", "coupon_until")}
     state |= {"alive": np.ones(n, dtype=bool), "consent": draws.uniform("consent", ids) < 0.85}
     state |= {"mood": people["mood"].copy(), "stage": np.zeros(n, dtype=np.int8), "last_seen": np.full(n, -NEVER)}
-    spell = stage_weeks(ids, 0, state["stage"], draws)
-    state["stage_until"] = people["day0"] // 7 + spell
+    state["stage_until"] = people["day0"] // 7 + stage_weeks(ids, 0, state["stage"], draws)
     if not sw["anonymity"]:  # everybody has the card from the first day
         state["club_day"] = people["day0"].copy()
     return state
@@ -151,20 +148,17 @@ def _purchases(week, ids, on, rate, start, people, state, draws):
     days = np.sort(np.where(np.arange(7) < count[:, None], days, 9), axis=1)
 
     debut = np.flatnonzero(people["day0"] // 7 == week)
-    whos, turns, at = [debut], [np.zeros(len(debut), dtype=np.int64)], [people["day0"][debut]]
+    parts = [(debut, 0 * debut, people["day0"][debut])]
     left = np.flatnonzero(count > 0)
-    for turn in range(1, 8):
-        whos.append(who[left])
-        turns.append(np.full(len(left), turn))
-        at.append(7 * week + days[left, turn - 1])
+    for turn in range(1, count.max(initial=0) + 1):
+        parts.append((who[left], np.full(len(left), turn), 7 * week + days[left, turn - 1]))
         # Dropout after a repeat purchase, more likely for the dissatisfied.
         chance = people["drop"][who[left]] * np.exp(-0.6 * state["mood"][who[left]])
         gone = draws.uniform("drop", key[left], week, turn) < chance
         state["alive"][who[left[gone]]] = False
         left = left[~gone & (count[left] > turn)]
-        if not len(left):
-            break
-    return {"who": np.concatenate(whos), "turn": np.concatenate(turns), "day": np.concatenate(at).astype(np.int32)}
+    buyer, turn, day = (np.concatenate(column) for column in zip(*parts))
+    return {"who": buyer, "turn": turn, "day": day.astype(np.int32)}
 
 
 def _recognise(week, key, orders, people, state, sw, draws):

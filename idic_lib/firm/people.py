@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from idic_lib.firm.world import BRANCHES, CHANNELS, CITIES, NEEDS, pick
+from idic_lib.firm.world import BRANCHES, CHANNELS, CITIES, NEED_SHARE, NEEDS, SYSTEMS, pick
 
 #: BG/NBD and Gamma-Gamma that the plain world is drawn from (weeks; thousand toman).
 RATE = {"r": 0.75, "alpha": 6.0}
@@ -13,7 +13,6 @@ SPEND = {"p": 5.0, "q": 4.0, "v": 210.0}
 CHANNEL_SHARE = np.array([0.20, 0.25, 0.30, 0.10, 0.15])
 CHANNEL_QUALITY = np.array([1.25, 1.05, 1.00, 1.10, 0.55])
 CHANNEL_COST = np.array([10.0, 60.0, 20.0, 40.0, 90.0])
-NEED_SHARE = np.array([0.30, 0.15, 0.15, 0.15, 0.12, 0.13])
 #: Share of people whose first purchase lies in the year after the weeks simulated: the prospects.
 PROSPECTS = 0.10
 
@@ -45,9 +44,8 @@ def population(n, weeks, sw, draws, city):
     late = gen("prospect").random(n) < PROSPECTS
     day0 = np.where(late, 7 * weeks + (364 * gen("late day").random(n)).astype(np.int32), day0)
     # A referred person comes by a friend who was a customer earlier.
-    rank = np.empty(n, dtype=np.int64)
     order = np.argsort(day0, kind="stable")
-    rank[order] = person
+    rank = np.argsort(order)
     referred = (gen("referred").random(n) < sw["referral"]) & (rank > 0)
     referrer = np.where(referred, order[(gen("referrer").random(n) * rank).astype(np.int64)], -1)
     source = np.where(referred, CHANNELS.index("friend"), source)
@@ -71,7 +69,7 @@ def population(n, weeks, sw, draws, city):
     first = np.array([sum(list(BRANCHES.values())[: list(BRANCHES).index(c)]) if c in BRANCHES else 0 for c in CITIES])
     shops = np.array([BRANCHES.get(c, 1) for c in CITIES])
     web = np.where(has_branch, gen("web").beta(0.45, 1.15, n), 1.0)
-    return {
+    known = {
         "source": source, "referrer": referrer, "acquisition_cost": CHANNEL_COST[source], "day0": day0,
         "rate": rate * quality, "drop": gen("drop").beta(DROPOUT["a"], DROPOUT["b"], n), "spend": spend, "share": share,
         "serve": np.exp(0.8 * sw["cost_to_serve"] * gen("serve").standard_normal(n)),
@@ -83,19 +81,16 @@ def population(n, weeks, sw, draws, city):
         "joins": np.clip(sw["club"] * (0.06 + 0.25 * heavy**2), 0, 1) if sw["anonymity"] else np.zeros(n),
         "letter_week": np.where(gen("letter").random(n) < 0.35 * (sw["systems"] > 0),
                                 day0 // 7 + (30 * gen("letter week").random(n)).astype(np.int32), 10**6),
-        # When a second record of the same person is opened in a system by mistake.
-        **{f"{system}_copy_day": np.where(gen(f"copy {system}").random(n) < sw["duplicates"],
-                                          day0 + (200 * gen(f"copy day {system}").random(n)).astype(np.int32), 10**6)
-           for system in ("club", "web", "newsletter", "service")},
-        "holdout": gen("holdout").random(n) < 0.1,
-    }  # fmt: skip
+        "holdout": gen("holdout").random(n) < 0.1}  # fmt: skip
+    for system in SYSTEMS:  # when a second record of the same person is opened in a system by mistake
+        twin = day0 + (200 * gen(f"copy day {system}").random(n)).astype(np.int32)
+        known[f"{system}_copy_day"] = np.where(gen(f"copy {system}").random(n) < sw["duplicates"], twin, 10**6)
+    return known
 
 
 def weights_at(people, who, quarter):
     """Need weights (len(who) × 6) in a quarter: its main need holds the weight that the first main need held."""
-    weights = people["weights"][who].copy()
-    rows, now, then = np.arange(len(who)), people["need"][who, quarter], people["need"][who, 0]
-    swapped = weights[rows, now].copy()
-    weights[rows, now] = weights[rows, then]
-    weights[rows, then] = np.where(now == then, weights[rows, then], swapped)
+    weights, rows = people["weights"][who], np.arange(len(who))
+    now, then = people["need"][who, quarter], people["need"][who, 0]
+    weights[rows, now], weights[rows, then] = weights[rows, then], weights[rows, now]
     return weights

@@ -5,18 +5,12 @@ reserved for examples (RFC 2606), and phone numbers come from 0970, 0971 and 097
 mobile numbers there begin with 0900-0905, 091, 092, 093, 0941 or 099 (numbering metadata of Google's libphonenumber).
 """
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from persiantools.jdatetime import JalaliDate
 
-from idic_lib.firm.world import CITIES, START, pick
+from idic_lib.firm.world import CITIES, ERROR_LEVELS, START, SYSTEMS, _read, pick
 
-#: How far each level of errors turns the usual rates up.
-LEVELS = {"clean": 0.0, "usual": 1.0, "poor": 2.2}
-SYSTEMS = ["club", "web", "newsletter", "service"]
 #: What a system leaves out, at the usual level: one rate per system, in the order of SYSTEMS.
 MISSING = {"name": [0.02, 0.02, 0.20, 0.03], "birth_date": [0.22, 0.55, 0.90, 0.96], "phone": [0.02, 0.10, 0.70, 0.08],
            "email": [0.82, 0.01, 0.00, 0.65], "address": [0.50, 0.06, 0.96, 0.55], "city": [0.08, 0.03, 0.40, 0.12],
@@ -30,13 +24,8 @@ SHOP_PHONE, NO_PHONE = "09720000000", "00000000000"
 #: Neighbours on the two keyboards; letters that sound alike, which a clerk on the telephone confuses.
 KEYS = " ضصثقفغعهخحج شسیبلاتنمکگ ظطزرذدپو qwertyuiop asdfghjkl zxcvbnm 1234567890 "
 HEARD = dict(zip("صثسطتحهضظذزقغ", "سسصتطهحزضزذغق"))
-DIGITS = [str.maketrans("", ""), str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"), str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")]
+DIGITS = [str.maketrans("0123456789", digits) for digits in ("0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")]
 ARABIC = str.maketrans("یک", "يك")
-
-
-@cache
-def _table(name):
-    return pd.read_csv(Path(__file__).with_name(name), encoding="utf-8")
 
 
 def _objects(values):
@@ -45,7 +34,7 @@ def _objects(values):
 
 def _names(kind, u, u_spelling):
     """Persian names and one person's own Latin spelling of each; the k-th spelling of a name has weight 1/k."""
-    rows = _table("names.csv").query("kind == @kind")
+    rows = _read("names.csv").query("kind == @kind")
     chosen = pick(rows.weight.to_numpy(), u)
     spellings = [text.split("|") for text in rows.latin]
     table = _objects([[own[min(k, len(own) - 1)] for k in range(4)] for own in spellings])
@@ -56,7 +45,7 @@ def _names(kind, u, u_spelling):
 
 def _addresses(gen, first):
     """Invented address (Persian, Latin) of the first of every household, given to its members."""
-    n, streets = len(first), _table("places.csv").query("kind == 'street'")
+    n, streets = len(first), _read("places.csv").query("kind == 'street'")
     street, alley, house, unit = (gen.integers(0, high, n)[first] for high in (len(streets), 30, 120, 12))
     parts = [_objects((x + 1).astype(str)) for x in (alley, house, unit)]
     fa = "خیابان " + _objects(streets.fa)[street] + "، کوچه " + parts[0] + "، پلاک " + parts[1] + "، واحد " + parts[2]
@@ -142,13 +131,13 @@ def identities(n, draws, households=0.35, *, text=True):
     domain = _objects(["example.com", "example.org", "example.net"])[pick(np.array([0.6, 0.25, 0.15]), gen.random(n))]
     email = (local + "@" + domain).where(gen.random(n) < 0.85)
     (address_fa, address), (address2_fa, address2) = _addresses(gen, first), _addresses(gen, first)
-    return pd.DataFrame(people | {
+    people |= {
         "given_name": given[1], "family_name": family[1], "given_name_fa": given[0], "family_name_fa": family[0],
         "latin_given": given[2], "latin_family": family[2], "latin": given[2] + " " + family[2],
         "phone": number, "shared_phone": np.where(gen.random(n)[first] < 0.3, number[first], number), "email": email,
         "address_fa": address_fa, "address": address, "address2_fa": address2_fa, "address2": address2,
-        "script": np.where(gen.random(n) < 0.72, "fa", "en"),
-    })  # fmt: skip
+        "script": np.where(gen.random(n) < 0.72, "fa", "en")}  # fmt: skip
+    return pd.DataFrame(people)
 
 
 def _typo(text, kind, place):
@@ -201,14 +190,12 @@ def write_records(people, slots, errors, draws):
         record_id, system, name, birth_date, phone, email, address, city, gender, consent, opened_on, in the order of
         `slots`; missing values are NaN.
     """
-    level, n = LEVELS[errors], len(slots)
-    who, week = slots.person.to_numpy(), slots.week.to_numpy()
-    system = pd.Index(SYSTEMS).get_indexer(slots.system)
-    key = system * 16 + slots["copy"].to_numpy()
+    level, system = ERROR_LEVELS[errors], pd.Index(SYSTEMS).get_indexer(slots.system)
+    who, week, copy = (slots[column].to_numpy() for column in ("person", "week", "copy"))
     p = {column: _objects(people[column])[who] for column in people if column not in ("household", "birth_date")}
 
     def u(purpose):
-        return draws.uniform(f"record {purpose}", who, key)
+        return draws.uniform(f"record {purpose}", who, 16 * system + copy)
 
     def fault(purpose, rates):
         """Happens at `rates` (one, or one per system) at the usual level; twice as many chances at twice the level."""
@@ -232,8 +219,7 @@ def write_records(people, slots, errors, draws):
     latin = (u("latin") < LATIN[(p["script"] == "en").astype(int), system]) & (level > 0)
     digits = np.where(latin | (level == 0), 0, pick(np.array([0.45, 0.42, 0.13]), u("digits")))
     # the name
-    given = np.where(latin, p["latin_given"], p["given_name_fa"])
-    family = np.where(latin, p["latin_family"], p["family_name_fa"])
+    given, family = (np.where(latin, p[f"latin_{part}"], p[f"{part}_name_fa"]) for part in ("given", "family"))
     family = each(family, fault("short family", [0.18, 0.10, 0.12, 0.30]), lambda text: text.rsplit(" ", 1)[0])
     only_given = fault("given only", [0.01, 0.02, 0.22, 0.01])
     title = fault("title", [0.01, 0, 0, 0.14]) & ~latin & ~only_given
@@ -266,7 +252,7 @@ def write_records(people, slots, errors, draws):
     birth = slip(birth, "date typo", 0.015)
     # the phone
     phone = np.where(habit("shared", 0.75), p["shared_phone"], p["phone"])
-    again = (slots["copy"].to_numpy() > 0) & (level > 0)  # a system finds by phone or e-mail: seldom twice the same
+    again = (copy > 0) & (level > 0)  # a system finds by phone or e-mail: seldom twice the same
     new_phone = (moved & (draws.uniform("new phone", who) < 0.3)) | (again & (u("again") < 0.5))
     phone = each(phone, new_phone, lambda text: "0971" + text[4:])
     phone[fault("shop phone", [0.008, 0, 0, 0.004])] = SHOP_PHONE
@@ -281,22 +267,19 @@ def write_records(people, slots, errors, draws):
     mail = np.where(pd.isna(p["email"]), "u" + p["phone"] + "@example.net", p["email"])
     mail = each(mail, other, lambda text: text.partition("@")[0].replace(".", "_") + "@mail.example")
     mail = each(slip(mail, "mail typo", 0.02), habit("capital mail", 0.05), str.capitalize)
-    here = np.where(latin, p["address"], p["address_fa"])
-    there = np.where(latin, p["address2"], p["address2_fa"])
+    here, there = (np.where(latin, p[which], p[f"{which}_fa"]) for which in ("address", "address2"))
     address = slip(np.where(moved, there, here), "address typo", 0.06)
     address = each(address, fault("no unit", 0.3), lambda text: text.replace("،", ",").rsplit(",", 1)[0])
     address = each(address, habit("ezafe", 0.2), lambda text: text.replace("کوچه", "کوچۀ"))
     address = each(address, habit("short street", 0.25), lambda text: text.replace("خیابان", "خ."))
     town = np.where(moved, p["city2"], p["city"])
-    persian = _table("places.csv").query("kind == 'city'").set_index("latin").fa
+    persian = _read("places.csv").query("kind == 'city'").set_index("latin").fa
     town = np.where(latin, town, _objects(persian.loc[town]))
     gender = np.where(fault("wrong gender", 0.006), np.where(p["gender"] == "f", "m", "f"), p["gender"])
-    fields = {"name": name, "birth_date": birth, "phone": phone, "email": mail,
-              "address": address, "city": town, "gender": gender}  # fmt: skip
+    for text in (birth, phone, address):
+        text[:] = [value.translate(DIGITS[k]) for value, k in zip(text, digits)]
+    fields = dict(zip(MISSING, (name, birth, phone, mail, address, town, gender)))
     for field, values in fields.items():
-        for k in (1, 2) if field in ("birth_date", "phone", "address") else ():
-            each(values, digits == k, lambda text, k=k: text.translate(DIGITS[k]))
         values[fault(f"missing {field}", MISSING[field])] = np.nan
-    out = pd.DataFrame({"record_id": slots.record_id.to_numpy(), "system": slots.system.to_numpy(), **fields},
-                       index=pd.RangeIndex(n))  # fmt: skip
+    out = slots[["record_id", "system"]].reset_index(drop=True).assign(**fields)
     return out.assign(consent=slots.consent.to_numpy(), opened_on=slots.opened_on.to_numpy())

@@ -27,30 +27,26 @@ def orders_table(events, people, records, who, draws):
     key = (person, week, event["turn"])
     own = np.where(web, records.of(person, day, ["web"]), records.of(person, day, ["club", "web"]))
     event["record"] = np.where(event["shown"], own, -1)
-    household = who["household"].to_numpy()
-    first = np.full(household.max() + 1, len(household))
-    np.minimum.at(first, household, np.arange(len(household)))
-    owner = np.where(draws.uniform("family card", *key) < 0.15, first[household[person]], person)
+    first = pd.Series(np.arange(len(who))).groupby(who["household"].to_numpy()).transform("min").to_numpy()
+    owner = np.where(draws.uniform("family card", *key) < 0.15, first[person], person)
     # A fifth of the cards are replaced after a year, and with the card its token.
     which = (draws.uniform("which card", *key) * people["cards"][owner]).astype(np.int64)
     which = which + 2 * ((week >= 52) & (draws.uniform("new card", owner) < 0.2))
     by_card = web | (draws.uniform("by card", *key) < people["card"][person])
     token = np.where(by_card, (draws.uniform("token", owner, 0, which) * 1e12).astype(np.int64), -1)
     shop = np.where(web, len(BRANCH_NAMES), people["branch"][person])
-    frame = {
-        "order_id": text_ids("o", np.arange(1, len(order) + 1)), "record_id": text_ids("r", event["record"]),
-        "order_date": dates(day), "amount": event["amount"], "channel": words(["till", "web"], web.astype(int)),
-        "branch": words([*BRANCH_NAMES, "web"], shop), "payment_token": text_ids("t", token, 12),
-        "discount": np.round(event["gross"] - event["amount"], 1),
-        "cost_to_serve": np.round(np.where(web, COST["web"], COST["till"]) * people["serve"][person], 1),
-    }  # fmt: skip
+    cost = np.round(np.where(web, COST["web"], COST["till"]) * people["serve"][person], 1)
+    frame = {"order_id": text_ids("o", np.arange(1, len(order) + 1)), "record_id": text_ids("r", event["record"]),
+             "order_date": dates(day), "amount": event["amount"], "channel": words(["till", "web"], web.astype(int)),
+             "branch": words([*BRANCH_NAMES, "web"], shop), "payment_token": text_ids("t", token, 12),
+             "discount": np.round(event["gross"] - event["amount"], 1), "cost_to_serve": cost}  # fmt: skip
     return pd.DataFrame(frame), event
 
 
 def contacts_table(letters, event, records, draws):
     """One row a letter or message: every record on the list gets one, so a person with two records gets two."""
-    columns = ["record_id", "contacted_on", "channel", "theme", "campaign_id", "cost", "opened", "responded"]
     if not letters:
+        columns = ["record_id", "contacted_on", "channel", "theme", "campaign_id", "cost", "opened", "responded"]
         return pd.DataFrame(columns=columns), {}
     who, week, email = letters["who"], letters["week"].astype(np.int64), letters["email"]
     parts = []
@@ -68,25 +64,21 @@ def contacts_table(letters, event, records, draws):
     used = len(begins) * event["person"][coupon] + np.searchsorted(begins, event["week"][coupon], side="right") - 1
     answered = np.isin(len(begins) * who[row] + campaign, used)
     click = draws.uniform("click", who[row], week[row]) < 0.12
-    frame = {
-        "record_id": text_ids("r", number), "contacted_on": dates(7 * week[row] + 3),
-        "channel": words(["sms", "email"], email[row].astype(int)), "theme": words(NEEDS, letters["theme"][row]),
-        "campaign_id": words(CAMPAIGNS, campaign), "cost": np.where(email[row], COST["email"], COST["sms"]),
-        "opened": opened, "responded": opened & np.where(campaign < 0, click, answered),
-    }  # fmt: skip
-    return pd.DataFrame(frame, columns=columns), {"person": who[row], "week": week[row], "record": number}
+    frame = {"record_id": text_ids("r", number), "contacted_on": dates(7 * week[row] + 3),
+             "channel": words(["sms", "email"], email[row].astype(int)), "theme": words(NEEDS, letters["theme"][row]),
+             "campaign_id": words(CAMPAIGNS, campaign), "cost": np.where(email[row], COST["email"], COST["sms"]),
+             "opened": opened, "responded": opened & np.where(campaign < 0, click, answered)}  # fmt: skip
+    return pd.DataFrame(frame), {"person": who[row], "week": week[row], "record": number}
 
 
 def people_table(people, state, city, who, weeks, index):
     """The truth of each person: traits, first purchase, and the state after the last week."""
     first = np.where(people["day0"] < 7 * weeks, people["day0"], np.nan)
     club, web = (np.where(state[day] < NEVER, state[day], np.nan) for day in ("club_day", "web_day"))
-    known = {
-        "city": words(CITIES, city), "source": words(CHANNELS, people["source"]),
-        "referrer": text_ids("P", people["referrer"], 6), "first_purchase_on": dates(first), "club_on": dates(club),
-        "web_on": dates(web), "need": words(NEEDS, people["need"][:, 0]),
-        "stage": words([*STAGES, "prospect", "left"], state["stages"][:, -1] % 6),
-    }  # fmt: skip
+    known = {"city": words(CITIES, city), "source": words(CHANNELS, people["source"]),
+             "referrer": text_ids("P", people["referrer"], 6), "first_purchase_on": dates(first),
+             "club_on": dates(club), "web_on": dates(web), "need": words(NEEDS, people["need"][:, 0]),
+             "stage": words([*STAGES, "prospect", "left"], state["stages"][:, -1] % 6)}  # fmt: skip
     names = ["acquisition_cost", "rate", "drop", "spend", "share", "serve", "web", "card", "reads", "holdout"]
     known |= {name: people[name] for name in names} | {"alive": state["alive"] & (people["day0"] < 7 * weeks)}
     known |= dict(zip((f"weight_{need}" for need in NEEDS), people["weights"].T))
@@ -123,9 +115,8 @@ class Details:
         """Lines, and the amount of each order after returns."""
         event, orders = self.event, self.orders
         numbered = orders[["order_id", "amount"]].assign(**{name: event[name] for name in ("person", "week", "turn")})
-        lines = tables.order_lines(
-            numbered, self.weights(event["person"], event["week"]), self.draws, self.sw["returns"]
-        )
+        weights = self.weights(event["person"], event["week"])
+        lines = tables.order_lines(numbered, weights, self.draws, self.sw["returns"])
         net = lines.groupby("order_id", sort=False)["amount"].sum().reindex(orders["order_id"])
         return lines, np.maximum(net.to_numpy().round(1), 0.0)
 
@@ -137,50 +128,48 @@ class Details:
 
     def assignments(self, assigned):
         """Who was in which campaign and arm, by record; both potential outcomes by person; the true effects."""
-        name = np.array(list(CAMPAIGNS))[assigned["campaign"]]
-        week = np.array([week for week, _ in CAMPAIGNS.values()])[assigned["campaign"]]
+        which, arm = assigned["campaign"], assigned["arm"]
+        name, week = np.array(list(CAMPAIGNS))[which], np.array([week for week, _ in CAMPAIGNS.values()])[which]
         at, number = self.records.all_of(assigned["who"], 7 * week, ["newsletter", "web", "club"])
-        order = np.lexsort((number, assigned["campaign"][at]))
+        order = np.lexsort((number, which[at]))
         at, number = at[order], number[order]
-        arm = np.where(assigned["arm"][at], "contact", "control")
-        frame = pd.DataFrame({"campaign_id": name[at], "record_id": text_ids("r", number), "arm": arm})
-        outcome = {"campaign_id": name, "treated": assigned["arm"], "y0": assigned["y0"], "y1": assigned["y1"]}
+        frame = {"campaign_id": name[at], "record_id": text_ids("r", number)}
+        frame = pd.DataFrame(frame | {"arm": np.where(arm[at], "contact", "control")})
+        outcome = {"campaign_id": name, "treated": arm, "y0": assigned["y0"], "y1": assigned["y1"]}
         outcome = pd.DataFrame(outcome, self.index[assigned["who"]])
-        gain = (outcome["y1"] - outcome["y0"]).groupby(outcome["campaign_id"], sort=False)
-        treated = (outcome["y1"] - outcome["y0"]).where(outcome["treated"]).groupby(outcome["campaign_id"], sort=False)
-        return frame, outcome, pd.DataFrame({"everybody": gain.mean(), "treated": treated.mean()})
+        gain, by = outcome["y1"] - outcome["y0"], outcome["campaign_id"]
+        everybody, treated = (part.groupby(by, sort=False).mean() for part in (gain, gain.where(arm)))
+        return frame, outcome, pd.DataFrame({"everybody": everybody, "treated": treated})
 
     def tickets(self, places):
-        event, rows = self.event, np.flatnonzero(self.event["complains"])
-        shop, week, day = self.orders["branch"].to_numpy()[rows], event["week"][rows], event["day"][rows]
-        minutes = places.set_index(["branch", "quarter"])["response_minutes"].reindex(zip(shop, week // 13)).to_numpy()
-        number = self.records.of(event["person"][rows], day, ["service"])
-        complaints = {name: event[name][rows] for name in ("person", "week", "turn", "apology")}
-        complaints |= {"branch": shop, "response_minutes": minutes, "record_id": text_ids("r", number),
-                       "order_id": self.orders["order_id"].iloc[rows].array, "opened_on": dates(day + 1)}  # fmt: skip
-        return tables.tickets(pd.DataFrame(complaints), self.draws)
+        rows = np.flatnonzero(self.event["complains"])
+        event, order = {name: values[rows] for name, values in self.event.items()}, self.orders.iloc[rows]
+        minutes = places.set_index(["branch", "quarter"])["response_minutes"]
+        minutes = minutes.reindex(zip(order["branch"], event["week"] // 13)).to_numpy()
+        number = self.records.of(event["person"], event["day"], ["service"])
+        more = {"branch": order["branch"].array, "order_id": order["order_id"].array, "response_minutes": minutes,
+                "record_id": text_ids("r", number), "opened_on": dates(event["day"] + 1)}  # fmt: skip
+        return tables.tickets(pd.DataFrame(event | more), self.draws)
 
     def feedback(self):
         """Texts come from a twentieth of recorded orders and a fifth of complaints: most of the unhappy are silent."""
         event = self.event
         chance = np.where(event["complains"], 0.2, 0.05) * (event["record"] >= 0)
-        u = self.draws.uniform("speaks", event["person"], event["week"], event["turn"])
-        rows = np.flatnonzero(u < chance)
-        person, week = event["person"][rows], event["week"][rows]
-        mood = self.state["moods"][person, np.minimum(week // 13, self.last)] - 0.8 * event["failed"][rows]
-        voices = {"person": person, "week": week, "turn": event["turn"][rows], "satisfaction": mood,
-                  "record_id": text_ids("r", event["record"][rows]), "given_on": dates(event["day"][rows] + 2),
-                  "script": self.who["script"].to_numpy()[person]}  # fmt: skip
-        return tables.feedback(pd.DataFrame(voices), self.draws)
+        speaks = self.draws.uniform("speaks", event["person"], event["week"], event["turn"]) < chance
+        event = {name: values[speaks] for name, values in event.items()}
+        mood = self.state["moods"][event["person"], np.minimum(event["week"] // 13, self.last)] - 0.8 * event["failed"]
+        more = {"satisfaction": mood, "record_id": text_ids("r", event["record"]), "given_on": dates(event["day"] + 2),
+                "script": self.who["script"].to_numpy()[event["person"]]}  # fmt: skip
+        return tables.feedback(pd.DataFrame(event | more), self.draws)
 
     def answers(self, contacts, sent):
         """One question with most messages that were opened."""
         rows = np.flatnonzero(contacts["opened"] & (contacts["channel"] == "sms"))
         rows = rows[self.draws.uniform("asked", sent["person"][rows], sent["week"][rows]) < 0.8]
-        person, week = sent["person"][rows], sent["week"][rows]
-        asked = {"person": person, "week": week, "record_id": text_ids("r", sent["record"][rows])}
-        asked = pd.DataFrame(asked | {"answered_on": dates(7 * week + 4)})
-        return tables.answers(asked, self.weights(person, week), self.draws)
+        asked = {name: values[rows] for name, values in sent.items()}
+        weights = self.weights(asked["person"], asked["week"])
+        asked |= {"record_id": text_ids("r", asked["record"]), "answered_on": dates(7 * asked["week"] + 4)}
+        return tables.answers(pd.DataFrame(asked), weights, self.draws)
 
     def survey(self):
         """The survey of week 78: the content answer a little more readily."""
@@ -210,19 +199,17 @@ class Details:
         return pd.DataFrame(box).sort_values(["started_on", "record_id"], ignore_index=True)
 
     def branches(self, places):
-        frame = self.orders.assign(quarter=self.event["week"] // 13, complains=self.event["complains"])
-        each = frame.groupby(["branch", "quarter"])
-        totals = each.agg(orders=("amount", "size"), sales=("amount", "sum"), complaints=("complains", "sum"))
         keys = ["branch", "quarter"]
+        each = self.orders.assign(quarter=self.event["week"] // 13, complains=self.event["complains"]).groupby(keys)
+        totals = each.agg(orders=("amount", "size"), sales=("amount", "sum"), complaints=("complains", "sum"))
         return places.drop(columns="failure_rate").merge(totals.reset_index(), how="left", on=keys)
 
     def prospects(self):
         late = np.flatnonzero(self.people["day0"] >= 7 * self.weeks)
-        who = self.who.iloc[late]
-        frame = {"prospect_id": text_ids("x", np.arange(1, len(late) + 1), 5), "source": self.source[late],
-                 "city": who["city"].array, "gender": who["gender"].array,
-                 "birth_year": who["birth_date"].dt.year.to_numpy(np.int64)}  # fmt: skip
-        return pd.DataFrame(frame), pd.Series(self.index[late], frame["prospect_id"], name="person_id")
+        ids, who = text_ids("x", np.arange(1, len(late) + 1), 5), self.who.iloc[late].reset_index(drop=True)
+        frame = {"prospect_id": ids, "source": self.source[late], "city": who["city"], "gender": who["gender"],
+                 "birth_year": who["birth_date"].dt.year.astype(np.int64)}  # fmt: skip
+        return pd.DataFrame(frame), pd.Series(self.index[late], ids, name="person_id")
 
     def all(self, contacts, sent, assigned, places):
         """All other tables that the firm sees, and truths, by name; the amounts of `orders` become net of returns."""
@@ -232,7 +219,7 @@ class Details:
         seen |= {"subscriptions": self.subscriptions(), "branches": self.branches(places)}
         seen["feedback"], truth["feedback"] = self.feedback()
         seen["prospects"], truth["prospects"] = self.prospects()
-        truth |= {"questions": tables.questions(), "branches": places[["branch", "quarter", "failure_rate"]]}
+        truth |= {"questions": tables._read("questions.csv"), "branches": places[["branch", "quarter", "failure_rate"]]}
         seen["questions"] = truth["questions"].drop(columns=NEEDS)
         if assigned:
             seen["assignments"], truth["campaign"], truth["effects"] = self.assignments(assigned)
@@ -265,17 +252,13 @@ def large_test(n, sw, draws, failure_rate):
     np.fmax.at(last, events["who"][before], events["day"][before])
     # The category that a person's recorded purchases name most often is a noisy sign of the need.
     category = pick(weights_at(people, who, week // 13) @ NEED_CATEGORY, draws.uniform("top category", who))
-    opened = np.zeros(n, dtype=bool)
-    wave = letters["week"] == week
-    opened[letters["who"][wave]] = letters["opened"][wave]
-    frame = {
+    opened = np.isin(who, letters["who"][(letters["week"] == week) & letters["opened"]])
+    frame = pd.DataFrame({
         "test_id": text_ids("k", np.arange(1, len(who) + 1), 6), "treated": arm, "frequency": total(before),
         "spend_before": total(before, events["amount"]).round(1),
         "weeks_since_last": np.floor((7 * week - last[who]) / 7), "club": state["club_day"][who] < 7 * week,
         "web": state["web_day"][who] < 7 * week, "top_category": words(CATEGORIES, category),
-        "city": words(CITIES, city[who]), "opened": opened[who], "coupon_used": total(after & events["coupon"]) > 0,
-        "orders": total(after), "spend": total(after, events["amount"]).round(1),
-    }  # fmt: skip
-    frame = pd.DataFrame(frame)
+        "city": words(CITIES, city[who]), "opened": opened, "coupon_used": total(after & events["coupon"]) > 0,
+        "orders": total(after), "spend": total(after, events["amount"]).round(1)})  # fmt: skip
     truth = pd.DataFrame({"y0": assigned["y0"][chosen], "y1": assigned["y1"][chosen]}, frame["test_id"]).round(1)
     return frame, truth.assign(need=np.array(NEEDS)[people["need"][who, week // 13]])

@@ -6,18 +6,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idic_lib.firm.life import NEVER
-from idic_lib.firm.world import START
-
-SYSTEMS = ["club", "web", "newsletter", "service"]
+from idic_lib.firm.world import START, SYSTEMS
 
 
 def text_ids(letter, numbers, width=7):
     """Ids such as ``r0000012`` for whole numbers; missing where a number is negative."""
     numbers = pa.array(numbers, mask=np.asarray(numbers) < 0)
     padded = pc.utf8_lpad(pc.cast(numbers, pa.large_string()), width=width, padding="0")
-    return _series(
-        pc.binary_join_element_wise(pa.scalar(letter, pa.large_string()), padded, pa.scalar("", pa.large_string()))
-    )
+    letter, between = (pa.scalar(text, pa.large_string()) for text in (letter, ""))
+    return _series(pc.binary_join_element_wise(letter, padded, between))
 
 
 def words(values, codes):
@@ -50,32 +47,23 @@ class Records:
     def __init__(self, people, state, weeks, sw, draws):
         n = len(people["day0"])
         letter = np.where(people["letter_week"] < weeks, 7 * people["letter_week"] + 3, NEVER)
-        opened = {
-            "club": state["club_day"],
-            "web": state["web_day"],
-            "newsletter": letter,
-            "service": state["service_day"],
-        }
         self.day = np.full((4, 2, n), NEVER, dtype=np.int32)  # system, copy, person
-        for number, (system, day) in enumerate(opened.items()):
-            self.day[number, 0] = day
-            twin = people[f"{system}_copy_day"]
-            self.day[number, 1] = np.where((day < NEVER) & (twin < NEVER), np.maximum(day, twin) + 1, NEVER)
+        for number, day in enumerate((state["club_day"], state["web_day"], letter, state["service_day"])):
+            twin = people[f"{SYSTEMS[number]}_copy_day"]
+            second = np.where((day < NEVER) & (twin < NEVER), np.maximum(day, twin) + 1, NEVER)
+            self.day[number] = day, second
         if not sw["systems"]:  # one system: the first record serves all
-            self.day[0, 0], self.day[0, 1] = self.day[:, 0].min(axis=0), self.day[:, 1].min(axis=0)
-            self.day[1:] = NEVER
+            self.day[0], self.day[1:] = self.day.min(axis=0), NEVER
         system, copy, person = np.nonzero(self.day < 7 * weeks)
         # Numbered in a drawn order, so that an id says nothing about the person.
-        number = np.empty(len(person), dtype=np.int64)
-        number[np.argsort(draws.uniform("record", person, 4 * copy + system), kind="stable")] = np.arange(len(person))
+        number = np.argsort(np.argsort(draws.uniform("record", person, 4 * copy + system), kind="stable"))
         self.number = np.full((4, 2, n), -1, dtype=np.int32)
         self.number[system, copy, person] = number
         day = self.day[system, copy, person]
-        slots = {"record": number, "person": person, "system": np.array(SYSTEMS)[system], "day": day, "week": day // 7}
-        slots |= {"copy": copy, "consent": state["consent"][person]}
-        self.slots = pd.DataFrame(slots).sort_values("record", ignore_index=True)
-        self.slots.insert(0, "record_id", text_ids("r", self.slots["record"]))
-        self.slots["opened_on"] = dates(self.slots["day"])
+        slots = {"record": number, "person": person, "system": np.array(SYSTEMS)[system], "day": day, "week": day // 7,
+                 "copy": copy, "consent": state["consent"][person]}  # fmt: skip
+        slots = pd.DataFrame(slots).sort_values("record", ignore_index=True)
+        self.slots = slots.assign(record_id=text_ids("r", slots["record"]), opened_on=dates(slots["day"]))
         self._draws = draws
 
     def of(self, person, day, systems):
@@ -89,10 +77,6 @@ class Records:
 
     def all_of(self, person, day, systems):
         """Every record that a person has on a day in these systems: positions in `person`, and record numbers."""
-        parts = [
-            (rows, self.number[system, copy, person[rows]])
-            for system in ({SYSTEMS.index(s) for s in systems} if self.number[1:].max() >= 0 else {0})
-            for copy in (0, 1)
-            for rows in [np.flatnonzero(self.day[system, copy, person] < day)]
-        ]
-        return tuple(np.concatenate(columns) for columns in zip(*parts))
+        chosen = sorted({SYSTEMS.index(s) for s in systems} if self.number[1:].max() >= 0 else {0})
+        system, copy, at = np.nonzero(self.day[chosen][:, :, person] < day)
+        return at, self.number[np.array(chosen)[system], copy, person[at]]

@@ -5,13 +5,12 @@ rates of the branches. Draws are keyed by person, week and turn: a row is the sa
 Amounts in thousand toman.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
 
-from .world import BRANCH_NAMES, CATEGORIES, NEED_CATEGORY, NEEDS, START, pick
+from .systems import text_ids
+from .world import BRANCH_NAMES, CATEGORIES, NEED_CATEGORY, NEEDS, START, _read, pick
 
 #: Of a line, how often one piece is bought, two ... six.
 QUANTITY = [0.66, 0.19, 0.08, 0.04, 0.02, 0.01]
@@ -24,25 +23,11 @@ TOPICS = ["late_delivery", "damaged", "wrong_item", "staff", "price", "web_site"
 TOPIC_SHARE = np.array([[0.06, 0.18, 0.15, 0.26, 0.18, 0.03, 0.14], [0.34, 0.20, 0.16, 0.04, 0.07, 0.12, 0.07]])
 #: Feedback: how often each theme is spoken of by those who complain of it (first row) and those who praise it.
 THEMES = ["delivery", "damaged", "staff", "price", "assortment", "gift_wrapping", "web_site", "praise", "off_topic"]
-THEME_SHARE = np.array(
-    [[0.24, 0.11, 0.15, 0.18, 0.10, 0.06, 0.12, 0.00, 0.04], [0.12, 0.00, 0.17, 0.08, 0.16, 0.08, 0.06, 0.29, 0.04]]
-)
+THEME_SHARE = np.array([[0.24, 0.11, 0.15, 0.18, 0.10, 0.06, 0.12, 0.00, 0.04],
+                        [0.12, 0.00, 0.17, 0.08, 0.16, 0.08, 0.06, 0.29, 0.04]])  # fmt: skip
 #: Survey: middle, spread, lowest, highest and step of the scale; weights of satisfaction, share of wallet, purchase
 #: rate, a lasting attitude and what is the item's own (made to have length 1).
-ITEMS = {
-    "satisfaction": (3.8, 1.0, 1, 5, 1, 1.0, 0.0, 0.0, 0.0, 0.0),
-    "recommend": (7.6, 2.2, 0, 10, 1, 0.9, 0.2, 0.1, 0.4, 0.0),
-    "intention": (3.9, 1.0, 1, 5, 1, 0.6, 0.3, 0.5, 0.5, 0.0),
-    "trust": (3.7, 0.9, 1, 5, 1, 0.8, 0.0, 0.0, 0.6, 0.0),
-    "wallet_share": (55, 35, 0, 100, 10, 0.0, 1.0, 0.0, 0.0, 0.0),
-    "price_sensitive": (3.2, 1.1, 1, 5, 1, -0.1, -0.3, 0.0, 0.0, 0.9),
-    "loyalty_first_choice": (3.4, 1.0, 1, 5, 1, 0.5, 0.5, 0.2, 0.6, 0.2),
-    "loyalty_would_stay": (3.1, 1.0, 1, 5, 1, 0.5, 0.3, 0.1, 0.7, 0.2),
-}
-
-
-def _read(name):
-    return pd.read_csv(Path(__file__).with_name(name))
+ITEMS = _read("survey_items.csv").set_index("item")
 
 
 def _keys(frame):
@@ -51,18 +36,15 @@ def _keys(frame):
     return frame["person"].to_numpy(), frame["week"].to_numpy(), turn
 
 
-def _ids(letter, n):
-    return pd.Series(np.arange(1, n + 1).astype(str)).str.zfill(6).radd(letter)
+def _numbered(frame, letter, name, *columns):
+    """These columns of a frame, after ids numbered from 1."""
+    ids = text_ids(letter, np.arange(1, len(frame) + 1), 6)
+    return pd.DataFrame({name: ids} | {column: frame[column].array for column in columns})
 
 
 def products():
     """What the chain sells: product_id, title, title_fa, category, price and unit_cost, by category and price."""
     return _read("products.csv")
-
-
-def questions():
-    """The bank of ten questions: a row per answer, with the share of each need that would give it."""
-    return _read("questions.csv")
 
 
 def order_lines(orders, weights, draws, returns=0.03):
@@ -155,12 +137,11 @@ def branch_quarters(draws, quarters, service=1.0):
     slow = -0.3 * (staff - 4.6) + 0.1 * (b[3] + e[3])
     promised = np.where(web, 4.0, 1.0)
     failure = 0.05 * service * np.exp(0.6 * slow - 0.03 * (hours - 6) + 0.1 * (b[4] + e[4]))
-    frame = pd.DataFrame({"branch": np.array([*BRANCH_NAMES, "web"])[branch], "quarter": quarter})
-    return frame.assign(
-        staff_satisfaction=staff, training_hours=hours, response_minutes=(np.where(web, 25, 9) * np.exp(slow)).round(1),
-        promised_days=promised, delivered_days=(promised * np.exp(0.5 * slow + 0.1 * e[5])).round(1),
-        failure_rate=np.minimum(failure, 0.5).round(4),
-    )  # fmt: skip
+    frame = {"branch": np.array([*BRANCH_NAMES, "web"])[branch], "quarter": quarter, "staff_satisfaction": staff,
+             "training_hours": hours, "response_minutes": (np.where(web, 25, 9) * np.exp(slow)).round(1),
+             "promised_days": promised, "delivered_days": (promised * np.exp(0.5 * slow + 0.1 * e[5])).round(1),
+             "failure_rate": np.minimum(failure, 0.5).round(4)}  # fmt: skip
+    return pd.DataFrame(frame)
 
 
 def tickets(complaints, draws):
@@ -188,17 +169,10 @@ def tickets(complaints, draws):
     e = [ndtri(draws.uniform(f"ticket/{name}", *keys)) for name in ("response", "solution", "minutes")]
     first = complaints["response_minutes"].to_numpy(float) / 60 * CHANNEL_HOURS[channel] * np.exp(0.5 * e[0])
     apology = complaints["apology"].to_numpy(bool)
-    frame = complaints[["record_id", "opened_on"]].reset_index(drop=True)
-    frame.insert(0, "ticket_id", _ids("t", len(frame)))
-    return frame.assign(
-        channel=np.array(CHANNELS)[channel],
-        topic=np.array(TOPICS)[topic],
-        order_id=complaints["order_id"].array,
-        first_response_hours=first.round(2),
-        resolved_hours=(first + 20 * np.exp(0.8 * e[1])).round(1),
-        apology=apology,
-        cost=(37.5 * np.exp(0.5 * e[2]) + 50 * apology).round(1),
-    )
+    return _numbered(complaints, "t", "ticket_id", "record_id", "opened_on").assign(
+        channel=np.array(CHANNELS)[channel], topic=np.array(TOPICS)[topic], order_id=complaints["order_id"].array,
+        first_response_hours=first.round(2), resolved_hours=(first + 20 * np.exp(0.8 * e[1])).round(1),
+        apology=apology, cost=(37.5 * np.exp(0.5 * e[2]) + 50 * apology).round(1))  # fmt: skip
 
 
 def _misspelt(text, u):
@@ -246,9 +220,8 @@ def feedback(voices, draws):
             text = text.translate(str.maketrans("یک", "يك"))
         texts.append(_misspelt(text, u[k, 6]) if u[k, 5] < 0.1 else text)
         meant.append("|".join(name for name, _, _ in parts))
-    frame = voices[["record_id", "given_on"]].reset_index(drop=True)
-    frame.insert(0, "feedback_id", _ids("f", len(frame)))
     channel = np.array(["web form", "text message", "card in the shop"])[pick([0.45, 0.35, 0.2], u[:, 7])]
+    frame = _numbered(voices, "f", "feedback_id", "record_id", "given_on")
     frame = frame.assign(channel=channel, text=pd.Series(texts, dtype="str"))
     return frame, pd.Series(meant, index=frame["feedback_id"], name="themes", dtype="str")
 
@@ -272,19 +245,17 @@ def answers(asked, weights, draws):
     """
     keys = _keys(asked)
     bank = _read("questions.csv")
-    names = bank["question"].unique()
-    at = bank["question"].map({name: k for k, name in enumerate(names)}).to_numpy(), bank.groupby("question").cumcount()
-    chance = np.zeros((len(names), at[1].max() + 1, len(NEEDS)))
-    chance[at] = bank[NEEDS]
-    words = np.full(chance.shape[:2], None, object)
-    words[at] = bank["answer"]
-    burden = bank.groupby("question")["burden"].first().to_numpy()
+    code, names = pd.factorize(bank["question"])
+    first, number = np.unique(code, return_index=True)[1], bank.groupby("question").cumcount().to_numpy()
+    chance = np.zeros((len(names), number.max() + 1, len(NEEDS)))
+    chance[code, number] = bank[NEEDS]
     question = pick(np.ones(len(names)), draws.uniform("answer/question", *keys))
     need = pick(np.asarray(weights, float), draws.uniform("answer/need", *keys))
-    said = words[question, pick(chance[question, :, need], draws.uniform("answer/answer", *keys))]
-    said = np.where(draws.uniform("answer/given", *keys) < burden[question], None, said)
-    frame = asked[["record_id", "answered_on"]].reset_index(drop=True)
-    return frame.assign(question=names[question], answer=pd.Series(said, dtype="str"))
+    # The bank holds the answers to a question one after the other.
+    row = first[question] + pick(chance[question, :, need], draws.uniform("answer/answer", *keys))
+    silent = draws.uniform("answer/given", *keys) < bank["burden"].to_numpy()[row]
+    seen = asked[["record_id", "answered_on"]].reset_index(drop=True)
+    return seen.assign(question=names[question], answer=bank["answer"].iloc[row].reset_index(drop=True).mask(silent))
 
 
 def survey(asked, draws):
@@ -307,7 +278,7 @@ def survey(asked, draws):
     """
     person = asked["person"].to_numpy()[:, None]
     day = (asked["answered_on"] - START).dt.days.to_numpy()[:, None]
-    middle, spread, low, high, step, *weights = np.array(list(ITEMS.values())).T
+    middle, spread, low, high, step, *weights = ITEMS.to_numpy(float).T
     item = np.arange(len(ITEMS))
     attitude, yes = (ndtri(draws.uniform(f"survey/{name}", person)) for name in ("attitude", "yes"))
     own = ndtri(draws.uniform("survey/own", person, 0, item))
@@ -318,4 +289,4 @@ def survey(asked, draws):
     answer = middle + spread * (0.84 * latent + 0.3 * yes + 0.5 * noise)
     answer = np.clip(np.round(answer / step) * step, low, high)
     frame = asked[["record_id", "answered_on"]].loc[asked.index.repeat(len(ITEMS))].reset_index(drop=True)
-    return frame.assign(item=np.tile(list(ITEMS), len(asked)), answer=answer.ravel())
+    return frame.assign(item=np.tile(list(ITEMS.index), len(asked)), answer=answer.ravel())

@@ -1,11 +1,18 @@
 """What the worlds of the firm share: the switches, the calendar, the needs and the random numbers."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from idic_lib.errors import DataError
+from idic_lib._guards import refuse_if
+
+
+def _read(name):
+    """A table that lies beside this module."""
+    return pd.read_csv(Path(__file__).with_name(name), encoding="utf-8")
+
 
 #: First day (a Saturday, as weeks begin in Iran; 4 Farvardin 1403) and the week in which the club opens.
 START = pd.Timestamp("2024-03-23")
@@ -16,65 +23,37 @@ BRANCH_NAMES = [f"{city} {k + 1}" for city, shops in BRANCHES.items() for k in r
 CITIES = {"Tehran": 0.42, "Isfahan": 0.14, "Shiraz": 0.12, "Mashhad": 0.12, "Tabriz": 0.07, "Rasht": 0.05,
           "Ahvaz": 0.05, "Kerman": 0.03}  # fmt: skip
 CHANNELS = ["friend", "search", "street", "book_fair", "advert"]
-NEEDS = ["ritual", "gift", "study", "discovery", "children", "comfort"]
-CATEGORIES = ["black_tea", "green_tea", "herbal_tea", "teaware", "gift_set", "sweets", "novel", "textbook",
-              "children_book", "stationery"]  # fmt: skip
-#: Share of a category in what a person buys for a need: rows NEEDS, columns CATEGORIES. The needs overlap.
-NEED_CATEGORY = np.array(
-    [
-        [0.44, 0.16, 0.06, 0.10, 0.02, 0.16, 0.04, 0.00, 0.01, 0.01],
-        [0.08, 0.05, 0.04, 0.17, 0.36, 0.12, 0.10, 0.00, 0.04, 0.04],
-        [0.14, 0.08, 0.02, 0.02, 0.01, 0.08, 0.04, 0.36, 0.01, 0.24],
-        [0.08, 0.20, 0.10, 0.06, 0.02, 0.04, 0.44, 0.02, 0.01, 0.03],
-        [0.08, 0.02, 0.04, 0.02, 0.04, 0.16, 0.04, 0.02, 0.40, 0.18],
-        [0.06, 0.12, 0.46, 0.08, 0.02, 0.12, 0.12, 0.00, 0.01, 0.01],
-    ]
-)
+SYSTEMS = ["club", "web", "newsletter", "service"]
+#: A row a need: the share of people whose main need it is, and the share of each category in what is bought for it:
+#: NEED_CATEGORY has rows NEEDS and columns CATEGORIES. The needs overlap.
+_NEEDS = _read("needs.csv").set_index("need")
+NEEDS, NEED_SHARE = list(_NEEDS.index), _NEEDS.pop("share").to_numpy()
+CATEGORIES, NEED_CATEGORY = list(_NEEDS), np.ascontiguousarray(_NEEDS)
 #: Category mix where needs are switched off: everybody's average.
 COMMON_MIX = NEED_CATEGORY.mean(axis=0)
 
 #: Every mechanism and its strength in the rich world; 0 turns it off, as in the plain world (`errors`: "clean").
 #: What each one does stands in datasets/README.md, "The generative model".
 SWITCHES = {
-    # people
-    "households": 0.35,
-    "quality": 1.0,
-    "referral": 0.15,
-    # trade
-    "seasons": 1.0,
-    "rival": 0.25,
-    "returns": 0.03,
-    "anonymity": 1.0,
-    "club": 1.0,
-    "club_effect": 0.08,
+    # people; trade
+    "households": 0.35, "quality": 1.0, "referral": 0.15,
+    "seasons": 1.0, "rival": 0.25, "returns": 0.03, "anonymity": 1.0, "club": 1.0, "club_effect": 0.08,
     "cost_to_serve": 1.0,
-    # needs
-    "needs": 1.0,
-    "occasions": 1.0,
-    "drift": 0.06,
-    # contact
-    "contact": 1.0,
-    "match": 0.30,
-    "fatigue": 1.0,
-    "backlash": 1.0,
-    "forward_buying": 0.4,
-    "coupon": 0.15,
-    "coupon_visibility": 0.8,
-    "consent_reacts": 1.0,
-    # service, relationship, subscription
-    "service": 1.0,
-    "apology": 0.6,
-    "stages": 1.0,
-    "subscription": 0.12,
-    # records
-    "systems": 1.0,
-    "duplicates": 0.05,
-    "errors": "usual",
-}
+    # needs; contact
+    "needs": 1.0, "occasions": 1.0, "drift": 0.06,
+    "contact": 1.0, "match": 0.30, "fatigue": 1.0, "backlash": 1.0, "forward_buying": 0.4, "coupon": 0.15,
+    "coupon_visibility": 0.8, "consent_reacts": 1.0,
+    # service, relationship, subscription; records
+    "service": 1.0, "apology": 0.6, "stages": 1.0, "subscription": 0.12,
+    "systems": 1.0, "duplicates": 0.05, "errors": "usual"}  # fmt: skip
 #: These are shares: at most 1.
 SHARES = {"households", "referral", "rival", "returns", "anonymity", "needs", "occasions", "drift", "coupon",
           "coupon_visibility", "apology", "subscription", "systems", "duplicates"}  # fmt: skip
-ERROR_LEVELS = ("clean", "usual", "poor")
+#: Levels of errors in the records: how far each turns the usual rates up.
+ERROR_LEVELS = {"clean": 0.0, "usual": 1.0, "poor": 2.2}
+#: Demand of weeks of the year (0: first week after Nowruz) against an ordinary one: the holidays after Nowruz, the book
+#: fair of Tehran (Ordibehesht), the beginning of school (Mehr), Yalda night, the weeks before Nowruz.
+SEASONS = {0.7: (0, 1), 1.5: (6, 7), 1.4: (24, 25, 26), 1.6: (37, 38), 1.8: (50, 51)}
 
 
 def switches(world, changed):
@@ -85,18 +64,17 @@ def switches(world, changed):
     DataError
         For an unknown world or switch, a strength out of its range or an unknown level of errors.
     """
-    if world not in ("plain", "rich"):
-        raise DataError(f'There is no world {world!r}: write world="plain" or world="rich".')
-    if unknown := sorted(set(changed) - set(SWITCHES)):
-        raise DataError(f"There is no switch {unknown[0]!r}. The switches are: {', '.join(SWITCHES)}.")
+    refuse_if(world not in ("plain", "rich"), f'There is no world {world!r}: write world="plain" or world="rich"')
+    unknown = min(set(changed) - set(SWITCHES), default=None)
+    refuse_if(unknown is not None, f"There is no switch {unknown!r}. The switches are: {', '.join(SWITCHES)}")
     plain = dict.fromkeys(SWITCHES, 0.0) | {"errors": "clean"}
     chosen = (plain if world == "plain" else SWITCHES) | changed
-    if chosen["errors"] not in ERROR_LEVELS:
-        raise DataError(f"errors={chosen['errors']!r}: the levels are {', '.join(ERROR_LEVELS)}.")
+    errors = chosen["errors"]
+    refuse_if(errors not in list(ERROR_LEVELS), f"errors={errors!r}: the levels are {', '.join(ERROR_LEVELS)}")
     for name, value in chosen.items():
         most = 1 if name in SHARES else 100
-        if name != "errors" and not (isinstance(value, (int, float, np.number)) and 0 <= value <= most):
-            raise DataError(f"{name}={value!r}: a number from 0 (off) to {most} is needed.")
+        good = name == "errors" or (isinstance(value, (int, float, np.number)) and 0 <= value <= most)
+        refuse_if(not good, f"{name}={value!r}: a number from 0 (off) to {most} is needed")
     return chosen
 
 
@@ -114,11 +92,9 @@ class Draws:
         """Uniform numbers in (0, 1); `person`, `week` and `turn` are integers or integer arrays that broadcast."""
         digest = hashlib.blake2b(f"{self.seed}/{purpose}".encode(), digest_size=8).digest()
         with np.errstate(over="ignore"):
-            x = np.asarray(person).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-            x = x + np.uint64(int.from_bytes(digest, "little"))
-            x = x + (
-                np.asarray(week).astype(np.uint64) * np.uint64(64) + np.asarray(turn).astype(np.uint64)
-            ) * np.uint64(0xD1B54A32D192ED03)
+            person, week, turn = (np.asarray(key).astype(np.uint64) for key in (person, week, turn))
+            x = person * np.uint64(0x9E3779B97F4A7C15) + np.uint64(int.from_bytes(digest, "little"))
+            x = x + (week * np.uint64(64) + turn) * np.uint64(0xD1B54A32D192ED03)
             for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
                 x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
             x = x ^ (x >> np.uint64(31))
@@ -140,13 +116,7 @@ def pick(shares, uniforms):
 
 def season(week):
     """Demand of a week of the year (0 = first week after Nowruz) against an ordinary one, at full strength."""
-    factors = np.ones(52)
-    factors[[50, 51]] = 1.8  # before Nowruz
-    factors[[0, 1]] = 0.7  # the holidays after it
-    factors[[6, 7]] = 1.5  # Tehran book fair, Ordibehesht
-    factors[[24, 25, 26]] = 1.4  # school year, Mehr
-    factors[[37, 38]] = 1.6  # Yalda night
-    return factors[np.asarray(week) % 52]
+    return np.select([np.isin(np.asarray(week) % 52, weeks) for weeks in SEASONS.values()], list(SEASONS), 1.0)
 
 
 def gift_weeks(week):

@@ -6,23 +6,20 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, data_error
-
-__all__ = ["Payoff", "assign_customers", "identification_coverage", "identification_payoff", "linkage_calibration",
-           "linkage_quality", "recover_orders"]  # fmt: skip
+from .._guards import refuse_if, whole
+from ..errors import DataError
 
 
 def _needs(frame, name, *columns):
-    if absent := [column for column in columns if column not in frame]:
-        raise data_error(f"{name} has no column {', '.join(map(repr, absent))}; it has {', '.join(map(str, frame))}")
-    return frame
+    absent = ", ".join(repr(column) for column in columns if column not in frame)
+    refuse_if(absent != "", f"{name} has no column {absent}; it has {', '.join(map(str, frame))}")
 
 
 def _by_record(series, name):
-    if isinstance(series, pd.Series) and not series.index.has_duplicates and not series.isna().any():
-        return series
-    raise data_error(f"{name} is not a Series with one id for each record_id, none missing",
-                     advice="give what `link_records` gives, and `firm.truth['records']`")  # fmt: skip
+    good = isinstance(series, pd.Series) and not series.index.has_duplicates and not series.isna().any()
+    refuse_if(not good, f"{name} is not a Series with one id for each record_id, none missing",
+              advice="give what `link_records` gives, and `firm.truth['records']`")  # fmt: skip
+    return series
 
 
 def assign_customers(orders, links):
@@ -47,9 +44,9 @@ def assign_customers(orders, links):
     """
     _needs(orders, "orders", "record_id")
     customer = orders["record_id"].map(_by_record(links, "links")).astype("str")
-    if (lost := orders["record_id"].notna() & customer.isna()).any():
-        raise data_error("orders carry records that links does not know", column="record_id", rows=orders[lost],
-                         advice="link all records of the firm together: `link_records(records)`")  # fmt: skip
+    lost = orders["record_id"].notna() & customer.isna()
+    refuse_if(lost, "orders carry records that links does not know", column="record_id", rows=orders,
+              advice="link all records of the firm together: `link_records(records)`")  # fmt: skip
     return orders.assign(customer_id=customer)
 
 
@@ -72,24 +69,15 @@ def linkage_quality(links, truth):
         without any true pair, recall is 1.
     """
     links, truth = _by_record(links, "links"), _by_record(truth, "truth")
-    if len(lost := links.index.symmetric_difference(truth.index)):
-        raise data_error(f"links and truth are not of the same records: {len(lost):,} are in one of them only",
-                         rows=lost.to_series(name="record_id"), advice="give both the same records")  # fmt: skip
-    truth = truth.reindex(links.index)
-    table = pd.DataFrame({"link": pd.factorize(links)[0], "true": pd.factorize(truth)[0]})
-
-    def pairs(columns):
-        sizes = table.value_counts(columns).to_numpy(float)
-        return (sizes * (sizes - 1) / 2).sum()
-
-    both, found, real = pairs(["link", "true"]), pairs(["link"]), pairs(["true"])
-    cells = table.value_counts(["link", "true"]).reset_index()
-    size = cells["count"].to_numpy()
-    of_link, of_true = (table[name].value_counts()[cells[name]].to_numpy() for name in ("link", "true"))
-    right = ((size == of_link) & (size == of_true)).sum()
-    out = {}
-    clusters = (right, links.nunique(), truth.nunique())
-    for prefix, (hits, claimed, there) in {"": (both, found, real), "cluster_": clusters}.items():
+    lost = links.index.symmetric_difference(truth.index)
+    refuse_if(len(lost), f"links and truth are not of the same records: {len(lost):,} are in one of them only",
+              rows=lost.to_series(name="record_id"), advice="give both the same records")  # fmt: skip
+    size = pd.DataFrame({"link": links, "true": truth}).groupby(["link", "true"]).size()
+    sides = [size.groupby(name) for name in ("link", "true")]
+    pairs = [(n * (n - 1) / 2).sum() for n in (size, *(side.sum() for side in sides))]
+    right = np.logical_and(*(size == side.transform("sum") for side in sides)).sum()
+    clusters, out = (right, *(side.ngroups for side in sides)), {}
+    for prefix, (hits, claimed, there) in {"": pairs, "cluster_": clusters}.items():
         precision, recall = hits / claimed if claimed else 1.0, hits / there if there else 1.0
         f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
         out |= {f"{prefix}precision": precision, f"{prefix}recall": recall, f"{prefix}f1": f1}
@@ -116,8 +104,8 @@ def linkage_calibration(pairs, truth, *, bins=10):
     """
     _needs(pairs, "pairs", "record_id_l", "record_id_r", "match_probability")
     left, right = (_by_record(truth, "truth").reindex(pairs[column]) for column in ("record_id_l", "record_id_r"))
-    if lost := int((left.isna().to_numpy() | right.isna().to_numpy()).sum()):
-        raise DataError(f"truth lacks records of {lost:,} pair(s): give the true person of every record scored.")
+    lost = int((left.isna().to_numpy() | right.isna().to_numpy()).sum())
+    refuse_if(lost, f"truth lacks records of {lost:,} pair(s): give the true person of every record scored")
     edges = np.linspace(0, 1, bins + 1) if np.isscalar(bins) else np.asarray(bins, float)
     bin_of = pd.cut(pairs["match_probability"], edges, include_lowest=True)
     same = pd.Series(left.to_numpy() == right.to_numpy(), index=pairs.index, dtype=float)
@@ -176,10 +164,9 @@ def identification_coverage(orders, by=None):
     """
     names = [by] if isinstance(by, str) else by
     if isinstance(by, pd.Series):
-        names = [by.name or "group"]
-        if not isinstance(orders, pd.DataFrame) or not by.index.equals(orders.index):
-            raise data_error("by is a Series that does not have the index of orders (a pandas frame)",
-                             advice="compute it from orders, or name a column")  # fmt: skip
+        names, fits = [by.name or "group"], isinstance(orders, pd.DataFrame) and by.index.equals(orders.index)
+        refuse_if(not fits, "by is a Series that does not have the index of orders (a pandas frame)",
+                  advice="compute it from orders, or name a column")  # fmt: skip
         orders = orders.assign(**{names[0]: by.astype(str)})
     try:
         frame = nw.from_native(orders)
@@ -187,14 +174,11 @@ def identification_coverage(orders, by=None):
         raise DataError(f"orders is a {type(orders).__name__}, not a dataframe.") from error
     _needs(list(frame.collect_schema()), "orders", "customer_id", "amount", *(names or []))
     known = ~nw.col("customer_id").is_null()
-    sums = frame.lazy().with_columns(
-        _one=nw.lit(1), _known=nw.when(known).then(1).otherwise(0),
-        _money=nw.when(known).then(nw.col("amount")).otherwise(0.0),
-    )  # fmt: skip
-    totals = {"orders": nw.col("_one").sum(), "amount": nw.col("amount").sum(),
-              "known_orders": nw.col("_known").sum(), "known_amount": nw.col("_money").sum()}  # fmt: skip
-    grouped = sums.group_by(*names).agg(**totals) if names else sums.select(**totals)
-    out = grouped.collect().to_pandas()
+    sums = frame.lazy().with_columns(orders=nw.lit(1), known_orders=nw.when(known).then(1).otherwise(0),
+                                     known_amount=nw.when(known).then(nw.col("amount")).otherwise(0.0))  # fmt: skip
+    totals = ["orders", "amount", "known_orders", "known_amount"]
+    total = nw.col(*totals).sum()
+    out = (sums.group_by(*names).agg(total) if names else sums.select(total)).collect().to_pandas()
     out = out.astype({name: float if "amount" in name else int for name in totals})  # DuckDB sums to decimals
     out = out.set_index(names).sort_index() if names else out.set_axis(["all"])
     return out.assign(order_share=out["known_orders"] / out["orders"],
@@ -209,9 +193,8 @@ class Payoff:
     break_even: np.ndarray
 
 
-def identification_payoff(
-    margin, repeat_rate, *, order_value, uplift, cost, cost_per_year=0.0, retention=0.7, discount_rate=0.2, years=3
-):
+def identification_payoff(margin, repeat_rate, *, order_value, uplift, cost, cost_per_year=0.0, retention=0.7,
+                          discount_rate=0.2, years=3):  # fmt: skip
     r"""Is it worth knowing who a customer is?
 
     Knowing lets the firm remember, remind and recommend, which raises the yearly contribution by the share `uplift`.
@@ -249,12 +232,10 @@ def identification_payoff(
     for name, value in given.items():
         top = 1.0 if name in ("margin", "retention") else np.inf
         array = given[name] = np.asarray(value, float)
-        if not ((array >= 0) & (array <= top) & np.isfinite(array)).all():
-            raise data_error(f"{name}={value!r} is out of range", allowed=f"finite numbers from 0 to {top:g}")
-    if isinstance(years, bool) or not isinstance(years, (int, np.integer)) or years < 1:
-        raise data_error(f"years={years!r} is not a whole number of at least 1")
+        bad = ~((array >= 0) & (array <= top) & np.isfinite(array))
+        refuse_if(bad, f"{name}={value!r} is out of range", allowed=f"finite numbers from 0 to {top:g}")
     margin, rate, value, uplift, cost, yearly, stay, interest = given.values()
-    expected_years = ((stay / (1 + interest))[..., None] ** np.arange(years)).sum(axis=-1)
+    expected_years = ((stay / (1 + interest))[..., None] ** np.arange(whole(years, "years", 1))).sum(axis=-1)
     per_order = value * margin * uplift
     net = expected_years * (rate * per_order - yearly) - cost
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -2,21 +2,18 @@
 
 import logging
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, data_error
+from .._guards import refuse_if
 from .records import FIELDS, standardise_records
 
-__all__ = ["link_records", "score_pairs"]
-
 #: What two records must share to be compared at all (`part`: any word of the name, `pair`: any two words of it).
-BLOCKING = {
-    "same phone": ["phone"], "same e-mail": ["email"], "same e-mail before the @": ["email_user"],
-    "same birth date": ["birth_date"], "same address": ["address"], "two name parts and city": ["pair", "city"],
-    "one name part and year of birth": ["part", "birth_year"],
-}  # fmt: skip
+BLOCKING = {"same phone": ["phone"], "same e-mail": ["email"], "same e-mail before the @": ["email_user"],
+            "same birth date": ["birth_date"], "same address": ["address"], "two name parts and city": ["pair", "city"],
+            "one name part and year of birth": ["part", "birth_year"]}  # fmt: skip
 #: Rules whose pairs train the weights of the fields that the rule does not use, if they make so many pairs.
 TRAINING, LEAST_TRAINING = ("same phone", "same e-mail", "same e-mail before the @", "same birth date"), 30
 #: Share of the true pairs that agree on name and phone, name and birth date, or e-mail: a start for the prior.
@@ -34,10 +31,7 @@ def _comparisons(fields):
     def same(column):  # a frequent value is weak evidence: the weight is adjusted to how frequent it is
         return cl.ExactMatchLevel(column, term_frequency_adjustments=True)
 
-    def sql(condition, label):
-        return cl.CustomLevel(condition, label_for_charts=label)
-
-    near, alike = cl.DamerauLevenshteinLevel, cl.JaroWinklerLevel("address", 0.92)
+    near, sql, alike = cl.DamerauLevenshteinLevel, cl.CustomLevel, cl.JaroWinklerLevel("address", 0.92)
     shared = " + ".join(f"CASE WHEN part{i}_l >= 0 AND part{i}_l IN (part0_r, part1_r, part2_r) THEN 1 ELSE 0 END"
                         for i in range(3))  # fmt: skip
     inside = f"{shared} = least(parts_l, parts_r)"
@@ -47,31 +41,25 @@ def _comparisons(fields):
         "name_key": [
             (same("name_key"), 0.6),
             (sql(f"({inside}) AND least(parts_l, parts_r) > 1", "all of two or more parts are in the other"), 0.15),
-            (near("name_key", 1), 0.08),
-            (sql(inside, "one name is a part of the other"), 0.06),
-            (sql(f"{shared} > 1", "two parts the same, others not"), 0.05),
-            (sql(f"{shared} > 0", "one part the same, others not"), 0.04),
-        ],
-        "birth_date": [(same("birth_date"), 0.85), (cl.Or(near("birth_date", 1), cl.CustomLevel(turned)), 0.08)],
+            (near("name_key", 1), 0.08), (sql(inside, "one name is a part of the other"), 0.06),
+            (sql(f"{shared} > 1", "two parts the same"), 0.05), (sql(f"{shared} > 0", "one part the same"), 0.04)],
+        "birth_date": [(same("birth_date"), 0.85), (cl.Or(near("birth_date", 1), sql(turned)), 0.08)],
         "email": [(same("email"), 0.6), (same("email_user"), 0.15), (cl.JaroWinklerLevel("email_user", 0.92), 0.05)],
         "city": [(same("city"), 0.9)],
         "phone": [(same("phone"), 0.75), (near("phone", 1), 0.05)],
         "address": [(same("address"), 0.5), (alike, 0.2)],
         # One comparison for both, because people of one household share both: neither adds to the other in full.
-        "phone and address": [
-            (cl.And(same("phone"), alike), 0.4), (same("phone"), 0.3), (same("address"), 0.1),
-            (cl.Or(near("phone", 1), alike), 0.1),
-        ],
-    }  # fmt: skip
-    both = {"phone", "address"} if {"phone", "address"} <= set(fields) else set()
+        "phone and address": [(cl.And(same("phone"), alike), 0.4), (same("phone"), 0.3), (same("address"), 0.1),
+                              (cl.Or(near("phone", 1), alike), 0.1)]}  # fmt: skip
+    both = {"phone", "address"} <= set(fields)
+    chosen = [name for name in levels if name in fields and not (both and name in ("phone", "address"))]
     out = []
-    for name, pairs in levels.items():
-        if name in fields and name not in both or both and name == "phone and address":
-            nothing = [cl.NullLevel(field) for field in name.split(" and ")]
-            nothing = cl.And(*nothing).configure(is_null_level=True) if len(nothing) > 1 else nothing[0]
-            other = cl.ElseLevel().configure(m_probability=1 - sum(m for _, m in pairs))
-            made = [nothing, *(level.configure(m_probability=m) for level, m in pairs), other]
-            out.append({"output_column_name": name.replace(" ", "_"), "comparison_levels": made})
+    for name in chosen + ["phone and address"] * both:
+        nothing = [cl.NullLevel(field) for field in name.split(" and ")]
+        nothing = cl.And(*nothing).configure(is_null_level=True) if len(nothing) > 1 else nothing[0]
+        other = cl.ElseLevel().configure(m_probability=1 - sum(m for _, m in levels[name]))
+        made = [nothing, *(level.configure(m_probability=m) for level, m in levels[name]), other]
+        out.append({"output_column_name": name.replace(" ", "_"), "comparison_levels": made})
     return out
 
 
@@ -113,7 +101,7 @@ def _prepare(standard, limit):
                 f"blocking rule {rule!r} would make {pairs.sum():,.0f} comparisons (limit {limit:,.0f}): its "
                 f"{(~keep).sum():,} most frequent value(s) are not used to find pairs, {pairs[keep].sum():,.0f} "
                 "comparisons remain. Placeholders, such as the shop's own phone number, are better set to missing.",
-                UserWarning, stacklevel=4)  # fmt: skip
+                stacklevel=4)  # fmt: skip
         keep &= pairs > 0
         if keep.any():
             row, value = row[keep[value]], value[keep[value]].astype(np.int32)
@@ -123,15 +111,14 @@ def _prepare(standard, limit):
                 column = pa.array(pd.Series(value, index=row, dtype="Int32").reindex(range(n)))
             blocks[rule] = (f"block_{len(blocks)}", pairs[keep].sum(), code.shape[1] > 1)
             made = made.append_column(blocks[rule][0], column)
-    if before and not blocks:
-        raise DataError(f"Every blocking rule would make more than {limit:,.0f} comparisons ({before:,.0f} together): "
-                        "too many records share each value. Set placeholders to missing.")  # fmt: skip
+    refuse_if(before and not blocks,
+              f"Every blocking rule would make more than {limit:,.0f} comparisons ({before:,.0f} together): "
+              "too many records share each value. Set placeholders to missing")  # fmt: skip
     return table, made, blocks
 
 
 def _backend(name):
-    if name not in ("duckdb", "spark"):
-        raise data_error(f"backend={name!r} is unknown", allowed='"duckdb" or "spark"')
+    refuse_if(name not in ("duckdb", "spark"), f"backend={name!r} is unknown", allowed='"duckdb" or "spark"')
     try:
         if name == "duckdb":
             import duckdb
@@ -155,13 +142,10 @@ def _scored(table, made, blocks, database, seed):
     from splink.internals.exceptions import EMTrainingException
 
     data = database.register(made)
-    settings = SettingsCreator(
-        link_type="dedupe_only", unique_id_column_name="row", comparisons=_comparisons(table.columns),
-        blocking_rules_to_generate_predictions=[
-            block_on(column, arrays_to_explode=[column] if listed else None) for column, _, listed in blocks.values()
-        ],
-        probability_two_random_records_match=1 / len(table), retain_matching_columns=False,
-    )  # fmt: skip
+    rules = [block_on(column, arrays_to_explode=[column] if listed else None) for column, _, listed in blocks.values()]
+    settings = SettingsCreator(link_type="dedupe_only", unique_id_column_name="row", retain_matching_columns=False,
+                               comparisons=_comparisons(table.columns), blocking_rules_to_generate_predictions=rules,
+                               probability_two_random_records_match=1 / len(table))  # fmt: skip
     linker = Linker(data, settings, log_level=None)
     train = linker.training
     train.estimate_u_using_random_sampling(max_pairs=6e5, seed=seed, min_count_per_level=None, num_chunks=1)
@@ -170,13 +154,13 @@ def _scored(table, made, blocks, database, seed):
             if rule in blocks and set(more) <= set(table.columns)]  # fmt: skip
     if sure and len(table) >= FEW:
         train.estimate_probability_two_random_records_match(sure, recall=EXACT_RECALL)
+    learn = train.estimate_parameters_using_expectation_maximisation
     for rule in TRAINING:
         if rule in blocks and blocks[rule][1] >= LEAST_TRAINING:
-            try:  # the field is named beside its block so that Splink knows which comparison not to train
-                train.estimate_parameters_using_expectation_maximisation(
-                    block_on(*BLOCKING[rule], blocks[rule][0]), estimate_without_term_frequencies=True)  # fmt: skip
-            except EMTrainingException:
-                continue  # nothing to learn from these pairs: the other rules and the starts of m remain
+            # The field is named beside its block so that Splink knows which comparison not to train.
+            pairs_of = block_on(*BLOCKING[rule], blocks[rule][0])
+            with suppress(EMTrainingException):  # nothing to learn: the other rules and the starts of m remain
+                learn(pairs_of, estimate_without_term_frequencies=True)
     model, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
     share = model["probability_two_random_records_match"] = float(
         np.clip(model["probability_two_random_records_match"], 0.1 / total, 0.3))  # fmt: skip
@@ -243,8 +227,7 @@ def score_pairs(records, *, seed=0, backend="duckdb"):
     database, standard = _backend(backend), standardise_records(records)
     usable = [field for field in FIELDS if field in standard]
     if len(usable) < 3:
-        warnings.warn(f"only {len(usable)} usable fields ({', '.join(usable)}): recall will be low.", UserWarning,
-                      stacklevel=2)  # fmt: skip
+        warnings.warn(f"only {len(usable)} usable fields ({', '.join(usable)}): recall will be low.", stacklevel=2)
     ids = standard["record_id"].to_numpy(object)
     table, made, blocks = _prepare(standard, max(1e6, 20 * len(ids)))
     pairs, log_odds = pd.DataFrame({"row_l": [], "row_r": []}, dtype=int), np.empty(0)
@@ -279,15 +262,12 @@ def link_records(records, *, threshold=0.9, seed=0, backend="duckdb"):
     Series `customer_id`, indexed by record_id in row order
         Named by the customer's smallest record_id, so that other customers keep their names when records are added.
     """
-    if not (isinstance(threshold, (int, float)) and 0 < threshold <= 1):
-        raise data_error(f"threshold={threshold!r} is no probability", allowed="a number above 0 and up to 1")
-    return _clusters(records, score_pairs(records, seed=seed, backend=backend), threshold)
-
-
-def _clusters(records, pairs, threshold):
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    good = isinstance(threshold, (int, float)) and 0 < threshold <= 1
+    refuse_if(not good, f"threshold={threshold!r} is no probability", allowed="a number above 0 and up to 1")
+    pairs = score_pairs(records, seed=seed, backend=backend)
     sure = pairs[pairs["match_probability"] >= threshold]
     ids = pd.Index(records["record_id"].astype("str"), name="record_id")
     ends = ids.get_indexer(sure["record_id_l"]), ids.get_indexer(sure["record_id_r"])

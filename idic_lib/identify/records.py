@@ -3,13 +3,12 @@
 import re
 import unicodedata
 import warnings
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, data_error
-
-__all__ = ["standardise_records"]
+from .._guards import refuse_if
 
 #: The fields that can link records; a name may come in two columns, given_name and family_name.
 FIELDS = ("name", "birth_date", "phone", "email", "address", "city")
@@ -31,6 +30,7 @@ def _fold(text):
     return _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_ODD)
 
 
+@lru_cache(2**16)  # words come again and again
 def _token_key(token):
     """Consonants of one word, written alike from either script.
 
@@ -81,10 +81,8 @@ def _date(text):
     year, month, day = map(int, parts[:3] if len(parts[0]) == 4 else parts[2::-1])
     month, day = (day, month) if month > 12 else (month, day)
     try:
-        jalali = 1250 <= year <= 1500
-        return (JalaliDate(year, month, day).to_gregorian() if jalali else pd.Timestamp(year, month, day)).strftime(
-            "%Y-%m-%d"
-        )
+        date = (JalaliDate if 1250 <= year <= 1500 else pd.Timestamp)(year, month, day)
+        return (date.to_gregorian() if isinstance(date, JalaliDate) else date).strftime("%Y-%m-%d")
     except ValueError:
         return ""
 
@@ -134,57 +132,40 @@ def standardise_records(records):
     0  hsyny mhmd  1986-06-02  09120000001
     1  hsyny mhmd  1986-06-02  09120000001
     """
-    if not isinstance(records, pd.DataFrame):
-        raise DataError(f"records is a {type(records).__name__}, not a pandas DataFrame.")
-    if "record_id" not in records:
-        raise data_error(
-            f"records has no column 'record_id'; it has {', '.join(map(repr, records.columns))}",
-            advice="rename the column of ids, or number the rows: `records.assign(record_id=range(len(records)))`",
-        )
-    ids = records["record_id"]
-    if (bad := ids.isna() | ids.astype("str").duplicated(keep=False)).any():
-        raise data_error("ids are missing or occur twice", column="record_id", rows=records[bad],
-                         allowed="one id for each record")  # fmt: skip
-    out = pd.DataFrame({"record_id": ids.astype("str")}, index=records.index)
+    refuse_if(not isinstance(records, pd.DataFrame), f"records is a {type(records).__name__}, not a pandas DataFrame")
+    number = "rename the column of ids, or number the rows: `records.assign(record_id=range(len(records)))`"
+    has = ", ".join(map(repr, records.columns))
+    refuse_if("record_id" not in records, f"records has no column 'record_id'; it has {has}", advice=number)
+    bad = records["record_id"].isna() | records["record_id"].astype("str").duplicated(keep=False)
+    refuse_if(bad, "ids are missing or occur twice", column="record_id", rows=records, allowed="one id for each record")
+    out = records[["record_id"]].astype("str")
     parts = [column for column in ("given_name", "family_name") if column in records]
     fields = {field: _plain_text(records[field]) for field in FIELDS if field in records}
     if parts and "name" not in fields:
         given, *family = (_plain_text(records[part]).fillna("") for part in parts)
         fields["name"] = _on_distinct(given.str.cat(family, sep=" "), str.strip)
     makers = {"birth_date": _date, "phone": _phone, "email": lambda text: text if "@" in text else "", "name": _words}
-    keys = {}  # each word is turned into its key once
-    for field in FIELDS:
-        if field not in fields:
-            continue
-        column = fields[field]
-        if field in makers:
-            column = _on_distinct(column, makers[field])
-        key = column
-        if field in ("name", "address", "city"):
-            key = _on_distinct(column, lambda text, field=field: _key(text, field, keys))
-        values = column.dropna()
+    keys = {"name": _key, "address": _key, "city": lambda text: "".join(_word_keys(text))}
+    for field in sorted(fields, key=FIELDS.index):
+        column = _on_distinct(fields[field], makers.get(field, str))
+        key, values = _on_distinct(column, keys.get(field, str)), column.dropna()
         if len(values) >= 10 and values.nunique() == 1:
             warnings.warn(f"column {field!r} holds one single value in all {len(values):,} records that have one: "
-                          "it tells nobody apart and is left out.", UserWarning, stacklevel=2)  # fmt: skip
+                          "it tells nobody apart and is left out.", stacklevel=2)  # fmt: skip
         elif len(values):
             out = out.assign(name=column, name_key=key) if field == "name" else out.assign(**{field: key})
     usable = [field for field in FIELDS if field in out]
-    if len(usable) < 2:
-        raise data_error(
-            f"records have {len(usable)} usable field(s): {', '.join(usable) or 'none'}",
-            allowed=f"at least two of {', '.join(FIELDS)} (or given_name, family_name) with more than one value",
-            advice="rename the columns of your file to these names",
-        )
+    refuse_if(len(usable) < 2, f"records have {len(usable)} usable field(s): {', '.join(usable) or 'none'}",
+              allowed=f"at least two of {', '.join(FIELDS)} (or given_name, family_name) with more than one value",
+              advice="rename the columns of your file to these names")  # fmt: skip
     if empty := int(out[usable].isna().all(axis=1).sum()):
-        warnings.warn(f"{empty:,} record(s) have no usable field: each stays a customer of its own.", UserWarning,
-                      stacklevel=2)  # fmt: skip
+        warnings.warn(f"{empty:,} record(s) have no usable field: each stays a customer of its own.", stacklevel=2)
     return out
 
 
-def _key(text, field, keys):
-    words = re.findall(r"\w+", text)
-    for word in words:
-        if word not in keys:
-            keys[word] = _token_key(word)
-    made = [keys[word] for word in words if keys[word]]
-    return "".join(made) if field == "city" else " ".join(sorted(made))
+def _word_keys(text):
+    return [key for word in re.findall(r"\w+", text) if (key := _token_key(word))]
+
+
+def _key(text):
+    return " ".join(sorted(_word_keys(text)))
