@@ -63,7 +63,7 @@ def spent(week, ids, people, state, sw, draws, failure_rate, contacts):
     return total
 
 
-def run(people, weeks, sw, draws, failure_rate, *, forks=True, block=50_000):
+def run(people, weeks, sw, draws, failure_rate, *, forks=True, block=100_000):
     """Let the history pass.
 
     Returns

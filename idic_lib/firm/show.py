@@ -22,7 +22,8 @@ def orders_table(events, people, records, who, draws):
     Who pays by card leaves a token; families share a card now and then.
     """
     order = np.lexsort((draws.uniform("within a day", events["who"], events["week"], events["turn"]), events["day"]))
-    event = {name: values[order] for name, values in events.items()} | {"person": events["who"][order]}
+    event = {name: events.pop(name)[order] for name in list(events)}  # not both in memory: a firm may be large
+    event["person"] = event.pop("who")
     person, day, web, week = (event[name] for name in ("person", "day", "web", "week"))
     key = (person, week, event["turn"])
     own = np.where(web, records.of(person, day, ["web"]), records.of(person, day, ["club", "web"]))
