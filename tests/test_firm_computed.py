@@ -4,9 +4,11 @@ import importlib.util
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from idic_lib import data
+from idic_lib import data, identify
+from idic_lib.identify import links
 
 MAKE = Path(__file__).resolve().parents[1] / "datasets" / "make"
 
@@ -40,3 +42,26 @@ def test_linking_beats_both_baselines_on_usual_records():
     assert usual["link_records"] > usual["rapidfuzz"] + 0.05
     assert f1.loc["clean", "link_records"] == pytest.approx(1, abs=0.01)
     assert f1.loc["poor", "link_records"] < usual["link_records"]  # 0.9 is too careful for poor records, and it shows
+
+
+def test_links_are_nearly_as_good_as_those_of_the_same_model_trained_with_the_true_labels(monkeypatch):
+    from splink.internals.linker_components.training import LinkerTraining
+
+    firm = data.load_firm(data._data_file("firm/firm.json").parent)
+    truth = firm.truth["records"]
+    ours = identify.linkage_quality(identify.link_records(firm.records), truth)["f1"]
+    prepare, trained = links._prepare, []
+
+    def with_labels(standard, limit):
+        table, made, blocks = prepare(standard, limit)
+        return table, made.append_column("person", pa.array(truth.to_numpy(object))), blocks
+
+    def from_labels(training, *args, **options):
+        if not trained:
+            trained.append(training.estimate_m_from_label_column("person"))
+
+    monkeypatch.setattr(links, "_prepare", with_labels)
+    monkeypatch.setattr(LinkerTraining, "estimate_parameters_using_expectation_maximisation", from_labels)
+    labelled = identify.linkage_quality(identify.link_records(firm.records), truth)["f1"]
+    assert trained and ours > labelled - 0.02
+    assert labelled > 0.85  # labels do help a model, or this comparison says nothing
