@@ -24,8 +24,7 @@
 #
 # **Time** 55 minutes to read, 40 for the exercises, 20 seconds to run.
 #
-# **Data** Chai & Ketab, a *simulated* seller of tea and books; money in thousand toman. All people are invented: names from lists, telephone numbers that no
-# operator holds. Card: `datasets/README.md`.
+# **Data** Chai & Ketab, a *simulated* seller of tea and books; money in thousand toman. All people and telephone numbers are invented. Card: `datasets/README.md`.
 
 # %%
 import datetime as dt
@@ -62,8 +61,7 @@ mine[["system", "name", "birth_date", "phone", "email"]].fillna("")
 
 # %% [markdown]
 # One. (Only the simulation's *truth* can tell us so.) No field is equal in all rows. The next
-# figure shows what the firm sees of this person. Its Persian labels need matplotlib 3.11 or newer, which joins the letters and
-# runs them from right to left.
+# figure shows what the firm sees of this person. (Matplotlib 3.11 or newer joins the Persian letters, from right to left.)
 
 # %% alt="Orders of one person over two years, one line for each record, labelled with the Persian and Latin names as typed. The person's purchases are divided between two records in two systems, and the other records have none."
 known = orders[orders["record_id"].notna()].assign(person=lambda t: t["record_id"].map(truth))
@@ -88,10 +86,10 @@ plt.show()
 #
 # ## By hand: ten records, one form
 #
-# Before records can be compared, habits of writing must go. The same letter has two codes: Arabic ي and ك, Persian ی and ک. Inside a name stands a
+# Habits of writing must go first. The same letter has two codes: Arabic ي and ك, Persian ی and ک. Inside a name stands a
 # *half-space* (نیم‌فاصله), a space or nothing. Persian `۴۵۶`, Arabic `٤٥٦` and Latin `456` are the same digits. A phone begins with `0`, `+98`, `0098` or `9`. The year `1370` is Jalali, 1991
-# Gregorian. The next cell has a small function for each field, and applies them to ten records of people who have several (left as typed, right our form).
-# A date in Arabic digits may *look* reversed on your screen; in the data it is not. Which cases do the functions forget?
+# Gregorian. The next cell brings ten records to one form (left as typed, right ours).
+# (A date in Arabic digits may *look* reversed on the screen.) Which cases do the functions forget?
 
 # %%
 LETTERS = str.maketrans("يك۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩",
@@ -136,7 +134,7 @@ print(f"all people: {true_names:,} different names, {key_names:,} different keys
 ten[["person", "name"]].join(standard["name_key"]).set_index("person")
 
 # %% [markdown]
-# Two scripts, one key for most. The price: a few different names fall on one key (the printed counts). And typing errors stay.
+# Two scripts, one key for most. The price: a few different names get one key (the printed counts). Typing errors stay.
 #
 # ## Weigh: the rarer the agreement, the more it is worth
 #
@@ -175,7 +173,7 @@ weights.round({"agree": 1, "disagree": 1}).assign(m=m.round(2), u=[f"{x:.2g}" fo
 
 # %% [markdown]
 # The city agrees nearly always, and its agreement is worth least: many strangers live in one city. Its *dis*agreement says most. A missing value says nothing: weight 0.
-# One fault: of the pairs that share something rare, many *are* one person. They make our $u$ too large, so our weights are too small. The library subtracts them.
+# One fault: many pairs that share something rare *are* one person. They make our $u$ too large, our weights too small; the library subtracts them.
 #
 # Start from the odds *before* any evidence. If each record has about one partner among $n$, these are 1 to $n$, so $-\log_2 n$ bits. Then add.
 # Here are ten pairs: four share a phone but not the name, three share both, three share a birth date. **Take a pencil for the row numbered 2**: add its weights and the start. The odds $o$ are 2 to that power, the probability is $o/(1+o)$. Does it come out as the last two columns say?
@@ -212,7 +210,7 @@ print(f"{len(pairs):,} pairs listed, of {len(records) * (len(records) - 1) // 2:
 beside.rename(columns={"sum": "by hand"}).round(1)
 
 # %% [markdown]
-# Signs mostly agree. In most rows the library goes further from zero: its $u$ is cleaner, and rare values and near agreement count. Look at the first four rows and the truth beside them: one phone with two names may be one person, misspelt or shortened, or two people of one *household*.
+# Signs mostly agree. In most rows the library goes further from zero: its $u$ is cleaner, and rare values and near agreement count. Compare the first four rows with the truth: one phone with two names may be one person, misspelt, or two people of one *household*.
 #
 # ## Block: what is not compared is hardly found
 #
@@ -255,7 +253,7 @@ print(f"precision {quality['precision']:.3f}, recall {quality['recall']:.3f} (th
 #
 # ### Against simple rules
 #
-# Is the model worth it? Two rivals. *Exact*: same standardised name and phone. *rapidfuzz*: how alike are the letters, on average over the fields that both records have? We give it three presents: our
+# Two rivals. *Exact*: same standardised name and phone. *rapidfuzz*: how alike are the letters, on average over the fields that both records have? We give it three presents: our
 # standard form, our candidate pairs, and the cut that is best *on the truth*, which no firm could choose. **Rank them.**
 
 # %%
@@ -272,9 +270,9 @@ rules = {"exact": identify.linkage_quality(exact, truth), f"rapidfuzz, best cut 
 pd.DataFrame(rules).T[["precision", "recall", "f1"]].round(3)
 
 # %% [markdown]
-# Exact is nearly never wrong and finds few. Likeness stays behind even with its presents: it gives every field the same weight, and one field in common may be chance (a birth date) or proof (an e-mail address). The library needed no labels.
+# Exact is nearly never wrong and finds few. Likeness stays behind even with its presents: it gives every field the same weight, and one field in common may be chance (a birth date) or proof (an e-mail address).
 #
-# One firm may be luck. A committed table (`datasets/make/firm_linkage.py`) has five firms at three levels of error: *clean*, *usual* (ours), *poor*. There, rapidfuzz also runs alone, over all pairs; and in `link_records_best` the library too gets the cut that is best on the truth.
+# One firm may be luck. A table (`datasets/make/firm_linkage.py`) has five firms at three levels of error: *clean*, *usual* (ours), *poor*. There, rapidfuzz also runs over all pairs; in `link_records_best` the library too gets the cut that is best on the truth.
 
 # %% alt="F1 of five ways to link, five firms at each level of error. With clean records all are near 1. With usual errors exact matching falls far, rapidfuzz less, and the library is highest. With poor records the library at 0.9 is only as good as rapidfuzz on its candidates, and at its best cut clearly above."
 table = data.load_firm_linkage()
@@ -330,7 +328,7 @@ for ax, y, title in ((one, "share of pairs", "A threshold is a trade …"), (two
 plt.show()
 
 # %% [markdown]
-# Two price lists, two thresholds: without prices there is no "best" one. Near its bottom each line is flat, so the star's exact place is luck (it was chosen on the same truth). But both lie *higher* than the formula says. Why?
+# Two price lists, two thresholds: no prices, no "best" one. Near the bottom the lines are flat: a star's exact place is luck. But both lie *higher* than the formula says. Why?
 #
 # ## Is "0.9" a probability?
 #
@@ -350,11 +348,11 @@ plt.show()
 print(calibration.round(3).set_axis([f"{a:g} to {b:g}" for a, b in zip(edges, edges[1:])][-len(calibration):]))
 
 # %% [markdown]
-# The formula adds the fields as if they erred independently. They do not. Sisters may share phone, address, family name and city *together*: correlated evidence is counted twice. And one wrong pair, once joined, merges *all* records of both people. (One family gives several pairs, so the true intervals are wider than drawn.) Who are the wrong pairs?
+# The formula adds the fields as if they erred independently. They do not. Sisters may share phone, address, family name and city *together*: correlated evidence is counted twice. And one wrong pair, once joined, merges *all* records of both people. (One family gives several pairs: the true intervals are wider than drawn.) Who are the wrong pairs?
 #
 # ## Sisters, one "best customer"
 #
-# Among the customers, as linked, we look for several women of one home and family name, and take those who spent most.
+# Among the linked customers we look for several women of one home and family name, and take those who spent most.
 
 # %%
 book = records.drop(columns="gender").assign(person=truth[ids].to_numpy(), customer=linked.to_numpy())
@@ -369,13 +367,13 @@ story = book[book["customer"] == homes.index[-1]].assign(true_name=book["given_n
 story[["true_name", "system", "name", "birth_date", "phone", "spent"]].fillna("").set_index("true_name").round()
 
 # %% [markdown]
-# This is no typing error. What agrees is what a home shares; what would tell them apart is missing or was outweighed. Added up they are a very good customer. An adviser calls, and hears: "Which of us do you mean?" Nearly all wrong
+# What agrees is what a home shares; what would tell them apart is missing or was outweighed. Added up they are a very good customer. An adviser calls, and hears: "Which of us do you mean?" Nearly all wrong
 # merges are like this (the printed counts): not strangers, but one home.
 #
 # ## What it does to the list and to the total
 #
-# The firm can look after as many customers as the true best fifth of buyers has. It takes the biggest spenders of the last 52 weeks: among *records* (unlinked), by exact match, linked, or **over-linked**, with a threshold of 0.001 (a manager who hates to send a letter twice). Customer equity (ارزش ویژهٔ مشتری) is the sum of all customers' forecast value, as lessons 07 and 08 will make it: twelve months,
-# margin 40 %, discount rate 20 % a year. **Guess** for each: how many of the true best are found? Which way does the equity go?
+# The firm can look after as many customers as the true best fifth of buyers has. It takes the biggest spenders of the last 52 weeks: among *records* (unlinked), by exact match, linked, or **over-linked**, with a threshold of 0.001 (no letter twice!). Customer equity (ارزش ویژهٔ مشتری) is the customers' forecast value, summed, as in lessons 07 and 08: twelve months,
+# margin 40 %, discount rate 20 % a year. **Guess** for each: how many of the true best are found? Is equity too high or low?
 
 # %%
 end = orders["order_date"].max()
@@ -408,11 +406,11 @@ outcome.map("{:,.4g}".format)
 # %% [markdown]
 # (*Spend missed*, of the true best who are not listed, and *equity* are in million toman; *each* is in thousand. "Truth" knows the owner of each *recorded* order; its equity is a forecast too.)
 #
-# Unlinked, there are too many buyers, each too small; true best customers miss the list, because their spend is divided, and some stand on it twice. Linked, most come back. Over-linked, buyers are too few and too big. The *sum*, equity, is off by much less than the value of *each*: the same orders are only dealt to other owners. A total can look right while the names are wrong.
+# Unlinked, there are too many buyers, each too small: the spend of true best customers is divided, so they miss the list or stand on it twice. Linked, most come back. Over-linked, buyers are too few and too big. The *sum*, equity, is off by much less than the value of *each*: a total can look right while the names are wrong.
 #
 # ## The decision
 #
-# Link, at which threshold, and what for?
+# Which threshold, and what for?
 
 # %% tags=["headline"]
 found, missed = outcome["best found"], outcome["spend missed"]
@@ -425,15 +423,15 @@ print(f"Linked at 0.9, {len(ids):,} records are {linked.nunique():,} customers (
 # **Our answer.** Link. Use a high threshold wherever a person will *see* the result, a lower one for letters. Before an adviser calls, somebody looks at customers with two birth dates or two given names. Keep records and links apart, so that a wrong merge can be undone.
 #
 # ## What we found
-# - We brought two scripts, three kinds of digits and two calendars to one form.
+# - Two scripts, three kinds of digits and two calendars came to one form.
 # - We weighed pairs with a pencil: the rarer an agreement, the more it counts. The library did all pairs, without labels.
 # - We judged by precision and recall under a cap; prices set the threshold, and the score was too sure.
 # - We saw what identities do: they change lists and the value of each customer; the total hides it.
 #
 # ## What this does not show
 #
-# The errors were invented by the team that wrote the rules against them, which flatters the rules. No two people here have one e-mail address, and each spells the own name in one way. Real names are more varied; real families share e-mail addresses too. The generator decided how many people live together and share a phone, and so how many wrong merges there are. Costs per pair are assumed. The list's "truth" knows recorded orders only. And linking *exposes* people: it
-# shows more than a person told any one system. Did they agree? A later lesson, on privacy and trust, asks it; until then, link only what you may join.
+# The errors were invented by the team that wrote the rules against them, which flatters the rules. Here no two people share an e-mail address; real families do, and real names are more varied. The generator decided how many people share a home and a phone, and so how many wrong merges there are. Costs per pair are assumed. The list's "truth" knows recorded orders only. And linking *exposes* people: it
+# shows more than a person told any one system. Did they agree? Link only what you may join (a later lesson, on privacy).
 #
 # ## Key ideas
 # 1. Normalise first: most differences are habits of writing, not people.
@@ -558,7 +556,7 @@ checks.check("recall of exact matching, poor records", my_recall, percent=True,
 #
 # <details><summary>Answer</summary>
 #
-# The rare name: strangers hardly ever share it (small u), and strangers often live in one city.
+# The rare name: strangers hardly ever share it (small u), but often a city.
 #
 # </details>
 #
@@ -566,7 +564,7 @@ checks.check("recall of exact matching, poor records", my_recall, percent=True,
 #
 # <details><summary>Answer</summary>
 #
-# At which recall, at which threshold, on whose records, and who knew the truth? Joining only identical records has high precision and finds few.
+# At which recall, on whose records, and who knew the truth? Joining only identical records has high precision and finds few.
 #
 # </details>
 #
@@ -574,7 +572,7 @@ checks.check("recall of exact matching, poor records", my_recall, percent=True,
 #
 # <details><summary>Answer</summary>
 #
-# No. The total hardly depends on who owns which order; the list of best customers does.
+# No. The total hardly depends on who owns an order; the list of the best does.
 #
 # </details>
 #
