@@ -187,10 +187,10 @@ def _close(got, expected, rel_tol):
 def _how_far(got, expected, rel_tol, percent):
     if expected and _close(-got, expected, rel_tol):
         return "the size is right, the sign is not"
-    if not percent and _close(got / 100, expected, rel_tol):
+    if not percent and abs(expected) <= 1 and _close(got / 100, expected, rel_tol):
         return "a fraction is asked for, not percent (0.5, not 50)"
-    if not percent and _close(got * 100, expected, rel_tol):
-        return "percent is asked for, not a fraction (50, not 0.5)"
+    if not percent and 1 < abs(expected) <= 100 and _close(got * 100, expected, rel_tol):
+        return "this is a hundred times too small (if percent is asked for: 50, not 0.5)"
     if 0 < expected < 1 and _close(1 - got, expected, rel_tol):
         return "this is the other part: one minus the answer"
     if expected and got and _close(1 / got, expected, rel_tol):

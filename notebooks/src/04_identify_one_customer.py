@@ -203,11 +203,13 @@ pairs = identify.score_pairs(records)
 library = pairs.set_index(["record_id_l", "record_id_r"])["match_weight"].rename("library")
 beside = pairs_ten[["left", "right", "sum"]].join(library, on=["left", "right"])
 beside["one person"] = truth[beside["left"]].to_numpy() == truth[beside["right"]].to_numpy()
+print(f"{len(pairs):,} pairs listed, of {len(records) * (len(records) - 1) // 2:,} possible")
+beside.rename(columns={"sum": "by hand"}).round(1)
+
+# %%
 left, right = sharing("name_key")
 one = (truth[left].to_numpy() == truth[right].to_numpy()).mean()
 print(f"{one:.0%} of the pairs with one name key are one person; u without them: {-np.log2(1 - one):.1f} bits more")
-print(f"{len(pairs):,} pairs listed, of {len(records) * (len(records) - 1) // 2:,} possible")
-beside.rename(columns={"sum": "by hand"}).round(1)
 
 # %% [markdown]
 # Signs mostly agree. In most rows the library goes further from zero: its $u$ is cleaner, and rare values and near agreement count. Compare the first four rows with the truth: one phone with two names may be one person, misspelt, or two people of one *household*.
