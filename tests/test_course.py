@@ -165,7 +165,7 @@ def as_course(built, monkeypatch, tmp_path):
 
 
 def test_run_goes_on_after_a_failure_and_says_where_it_was(as_course, tmp_path, capsys):
-    code = course.command_run(Namespace(lessons=None, solutions=False, out=str(tmp_path / "out")))
+    code = course.command_run(Namespace(lessons=None, solutions=False, firm=None, out=str(tmp_path / "out")))
     out, err = capsys.readouterr()
     assert code == 1
     assert "Does it run?" in out and "It <runs>: 97." in out
@@ -177,8 +177,13 @@ def test_run_goes_on_after_a_failure_and_says_where_it_was(as_course, tmp_path, 
 
 
 def test_run_of_good_lessons_ends_well(as_course, tmp_path, capsys):
-    assert course.command_run(Namespace(lessons=["97"], solutions=False, out=str(tmp_path / "out"))) == 0
+    assert course.command_run(Namespace(lessons=["97"], solutions=False, firm=None, out=str(tmp_path / "out"))) == 0
     assert "failed" not in capsys.readouterr().out
+
+
+def test_run_on_another_firm_needs_a_firm(as_course, tmp_path):
+    with pytest.raises(SystemExit, match="holds no firm"):
+        course.command_run(Namespace(lessons=["97"], solutions=False, firm=str(tmp_path), out=None))
 
 
 def test_lab_copies_and_never_overwrites(as_course, tmp_path, monkeypatch, capsys):

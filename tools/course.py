@@ -154,9 +154,9 @@ def command_run(args):
     except LessonError as error:
         stop(str(error))
     if args.firm:
-        os.environ["IDIC_FIRM"] = os.path.abspath(args.firm)
         if not os.path.isfile(os.path.join(args.firm, "firm.json")):
             stop("%s holds no firm. Make one: python -m idic_lib.firm --seed 77 --out DIR" % args.firm)
+        os.environ["IDIC_FIRM"] = os.path.abspath(args.firm)
     strict = bool(args.solutions or args.firm)
     folder = SOLUTIONS if strict else NOTEBOOKS
     books = []
