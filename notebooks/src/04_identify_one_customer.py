@@ -81,7 +81,7 @@ ax.set(title="One person, seen as several customers", xlabel="date of order (dot
 plt.show()
 
 # %% [markdown]
-# Each record looks like a middling customer, or like nobody. Our work is **record linkage** (پیوند رکوردها), also called *entity resolution*
+# Each record shows part of a customer, or nothing. Our work is **record linkage** (پیوند رکوردها), also called *entity resolution*
 # (تطبیق هویت). It has five steps: *normalise, block, compare, weigh, cluster*.
 #
 # ## By hand: ten records, one form
@@ -134,7 +134,7 @@ print(f"all people: {true_names:,} different names, {key_names:,} different keys
 ten[["person", "name"]].join(standard["name_key"]).set_index("person")
 
 # %% [markdown]
-# Two scripts, one key for most. The price: a few different names get one key (the printed counts). Typing errors stay.
+# Two scripts, one key for most. The price: a few different names get one key. Typing errors stay.
 #
 # ## Weigh: the rarer the agreement, the more it is worth
 #
@@ -196,7 +196,7 @@ pairs_ten.astype({field: object for field in compared}).fillna(dict.fromkeys(com
 #
 # `identify.score_pairs` does the same with the package Splink, for all pairs worth comparing, and refines it three times: *nearly* equal counts too (one letter off, one name inside the
 # other); rare values count more than common ones (a default birth date `1300/01/01` proves little); phone and address are weighed together, because a home shares
-# both. It learns m by a method called EM, without *labels* (pairs whose truth is known), from several groups of pairs as we did from one. **Guess** how far from ours its sums will be.
+# both. It learns m by a method called EM, without *labels* (pairs whose truth is known), from several groups of pairs as we did from one. **Guess** how far its sums are from ours.
 
 # %%
 pairs = identify.score_pairs(records)
@@ -206,13 +206,8 @@ beside["one person"] = truth[beside["left"]].to_numpy() == truth[beside["right"]
 print(f"{len(pairs):,} pairs listed, of {len(records) * (len(records) - 1) // 2:,} possible")
 beside.rename(columns={"sum": "by hand"}).round(1)
 
-# %%
-left, right = sharing("name_key")
-one = (truth[left].to_numpy() == truth[right].to_numpy()).mean()
-print(f"{one:.0%} of the pairs with one name key are one person; u without them: {-np.log2(1 - one):.1f} bits more")
-
 # %% [markdown]
-# Signs mostly agree. In most rows the library goes further from zero: its $u$ is cleaner, and rare values and near agreement count. Compare the first four rows with the truth: one phone with two names may be one person, misspelt, or two people of one *household*.
+# Signs mostly agree. Mostly the library goes further from zero: its $u$ is cleaner, rare values and near agreement count. Compare the first four rows with the truth: one phone with two names may be one person, misspelt, or two people of one *household*.
 #
 # ## Block: what is not compared is hardly found
 #
@@ -223,11 +218,11 @@ real = int(truth.value_counts().pipe(lambda count: count * (count - 1) / 2).sum(
 pairs["same"] = truth[pairs["record_id_l"]].to_numpy() == truth[pairs["record_id_r"]].to_numpy()
 cap = pairs["same"].sum() / real
 print(f"true pairs: {real:,}; compared: {pairs['same'].sum():,}, so recall of single pairs is at most {cap:.1%}")
-nobody = firm.truth["people"].index.difference(truth)
-print(f"{len(nobody):,} people without any record; {nobody.isin(firm.truth['orders']).sum():,} of them bought")
+left, right = sharing("name_key")
+print(f"{(truth[left].to_numpy() == truth[right].to_numpy()).mean():.0%} of the pairs with one name key are one person")
 
 # %% [markdown]
-# Pairs that share too little (a newsletter with an e-mail address, a club card with a phone) are found only by a detour, which comes next. People without *any* record, as lesson 03 showed, never.
+# Pairs that share too little (a newsletter with an e-mail address, a club card with a phone) are found only by a detour, which comes next; people without *any* record (lesson 03) never. The last line is the fault of our $u$.
 #
 # ## Cluster: from pairs to customers
 #
@@ -370,7 +365,7 @@ story[["true_name", "system", "name", "birth_date", "phone", "spent"]].fillna(""
 
 # %% [markdown]
 # What agrees is what a home shares; what would tell them apart is missing or was outweighed. Added up they are a very good customer. An adviser calls, and hears: "Which of us do you mean?" Nearly all wrong
-# merges are like this (the printed counts): not strangers, but one home.
+# merges are like this: not strangers, but one home.
 #
 # ## What it does to the list and to the total
 #
@@ -408,7 +403,7 @@ outcome.map("{:,.4g}".format)
 # %% [markdown]
 # (*Spend missed*, of the true best who are not listed, and *equity* are in million toman; *each* is in thousand. "Truth" knows the owner of each *recorded* order; its equity is a forecast too.)
 #
-# Unlinked, there are too many buyers, each too small: the spend of true best customers is divided, so they miss the list or stand on it twice. Linked, most come back. Over-linked, buyers are too few and too big. The *sum*, equity, is off by much less than the value of *each*: a total can look right while the names are wrong.
+# Unlinked, buyers are too many and too small: the spend of the true best is divided, so they miss the list or stand on it twice. Linked, most come back. Over-linked, buyers are too few and too big. The *sum*, equity, is off by much less than the value of *each*: a total can look right while the names are wrong.
 #
 # ## The decision
 #
@@ -428,7 +423,7 @@ print(f"Linked at 0.9, {len(ids):,} records are {linked.nunique():,} customers (
 # - Two scripts, three kinds of digits and two calendars came to one form.
 # - We weighed pairs with a pencil: the rarer an agreement, the more it counts. The library did all pairs, without labels.
 # - We judged by precision and recall under a cap; prices set the threshold, and the score was too sure.
-# - We saw what identities do: they change lists and the value of each customer; the total hides it.
+# - Identities change lists and the value of each customer; the total hides it.
 #
 # ## What this does not show
 #
@@ -444,7 +439,7 @@ print(f"Linked at 0.9, {len(ids):,} records are {linked.nunique():,} customers (
 #
 # ## Exercises
 #
-# Use new names of your own.
+# Use new names.
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 1 (recall).** One person, or two of one name? Two records agree on `name_key` and `city` and disagree on `birth_date`; one has no phone and no e-mail. With the lesson's `weights` and `start`, how probable is it that they are one person? Store it in `my_probability`. Guess first.
