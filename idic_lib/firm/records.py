@@ -229,7 +229,8 @@ def write_records(people, slots, errors, draws):
     name = slip(np.where(only_given, given, name), "name typo", [0.05, 0.03, 0.03, 0.09])
     at = u("heard place")
     for i in np.flatnonzero(fault("heard", [0.01, 0, 0, 0.10]) & ~latin):
-        if spots := [k for k, letter in enumerate(name[i]) if letter in HEARD]:
+        # The silent ه at the end of a word is not heard at all.
+        if spots := [k for k, letter in enumerate(name[i]) if letter in HEARD and f"{name[i]} "[k : k + 2] != "ه "]:
             k = spots[int(at[i] * len(spots))]
             name[i] = name[i][:k] + HEARD[name[i][k]] + name[i][k + 1 :]
     joint = np.where(level == 0, 0, pick(np.array([0.4, 0.3, 0.3]), u("half-space")))

@@ -71,7 +71,7 @@ def linkage_quality(links, truth):
     links, truth = _by_record(links, "links"), _by_record(truth, "truth")
     lost = links.index.symmetric_difference(truth.index)
     refuse_if(len(lost), f"links and truth are not of the same records: {len(lost):,} are in one of them only",
-              rows=lost.to_series(name="record_id"), advice="give both the same records")  # fmt: skip
+              rows=lost.to_series(name="record_id"), advice="give both the same; if unlinked, its own id")  # fmt: skip
     size = pd.DataFrame({"link": links, "true": truth}).groupby(["link", "true"]).size()
     sides = [size.groupby(name) for name in ("link", "true")]
     pairs = [(n * (n - 1) / 2).sum() for n in (size, *(side.sum() for side in sides))]
