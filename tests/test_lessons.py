@@ -1,5 +1,8 @@
 """The lesson contract, static: sources and executed notebooks keep what design and CONTRIBUTING.md promise."""
 
+import ast
+import re
+
 import nbformat
 import pytest
 from build_notebooks import NOTEBOOKS, ROOT, SOLUTIONS, indexes, notebook, read_lesson, read_lessons, signature
@@ -53,6 +56,25 @@ def test_no_notebook_without_a_source():
 def test_indexes_are_in_step():
     for path, text in indexes(LESSONS).items():
         assert path.read_text(encoding="utf-8") == text, f"run make build: {path.name} is out of step"
+
+
+def test_the_map_of_lesson_00_is_in_step():
+    """Its table and its `minutes` cell name each lesson that is ready, by its file and its minutes."""
+    start = next(lesson for lesson in LESSONS if lesson.number == "00")
+    ready = {lesson.name: lesson.meta["minutes"] for lesson in LESSONS if lesson is not start and not lesson.draft}
+    text = "\n".join(c.source for c in start.cells if c.cell_type == "markdown")
+    rows = re.findall(r"^\| \[(\d\d) [^]]*\]\((\w+)\.ipynb\) \|[^|]*\| (\d+) \|", text, re.M)
+    assert {name: int(minutes) for _, name, minutes in rows} == ready
+    assert all(name.startswith(f"{number}_") for number, name, _ in rows)
+    cell = next(c.source for c in start.cells if c.cell_type == "code" and c.source.startswith("minutes = "))
+    assert ast.literal_eval(ast.parse(cell).body[0].value) == {name[:2]: m for name, m in ready.items()}
+
+
+@by_name
+def test_the_stated_time_is_that_of_the_front_matter(lesson):
+    text = "\n".join(c.source for c in lesson.cells if c.cell_type == "markdown")
+    stated = re.search(r"^\*\*Time\*\* (\d+) minutes to read\b.*?(\d+) seconds to run", text, re.M)
+    assert stated and [int(n) for n in stated.groups()] == [lesson.meta["minutes"], lesson.meta["seconds"]]
 
 
 def test_a_new_lesson_starts_within_the_contract(tmp_path):

