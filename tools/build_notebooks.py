@@ -28,7 +28,7 @@ SOURCES = NOTEBOOKS / "src"
 SOLUTIONS = NOTEBOOKS / "solutions"
 
 FRONT_MATTER = ("number", "title", "question", "minutes", "seconds", "needs", "data", "part")
-TAGS = {"exercise", "hint", "solution", "check", "headline", "varies"}
+TAGS = {"exercise", "hint", "solution", "check", "headline", "varies", "folded"}
 CELL_TIMEOUT = 120
 PARTS = {
     "0": "Start",
@@ -110,8 +110,8 @@ def notebook(lesson, solutions):
         cell["id"] = f"c{digest}" if seen[digest] == 1 else f"c{digest}-{seen[digest]}"
         if tags:
             cell.metadata["tags"] = list(tags)
-        if "check" in tags:
-            cell.metadata["jupyter"] = {"source_hidden": True}  # the code of a check holds the way to the answer
+        if {"check", "folded"} & set(tags):  # the code of a check holds the way to the answer; folded code only draws
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if "alt" in source.metadata:
             cell.metadata["alt"] = source.metadata["alt"]
         nb.cells.append(cell)

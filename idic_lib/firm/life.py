@@ -85,6 +85,10 @@ def step(week, ids, people, state, sw, draws, failure_rate, contacts=None):
     orders["coupon"] = (state["coupon_until"][who] < NEVER) & (orders["day"] <= state["coupon_until"][who])
     orders["amount"] = np.round(orders["gross"] * (1 - sw["coupon"] * orders["coupon"]), 1)
     orders["web"] = draws.uniform("by web", key, week, turn) < people["web"][who]
+    # Now and then another branch of the same city, each as likely.
+    u, first, shops = draws.uniform("roams", key, week, turn), people["first_shop"][who], people["shops"][who]
+    hop = np.where(u < sw["roaming"], 1 + u / max(sw["roaming"], 1e-9) * (shops - 1), 0).astype(np.int8)
+    orders["branch"] = (first + (people["branch"][who] - first + hop) % shops).astype(np.int8)
     _recognise(week, key, orders, people, state, sw, draws)
     _serve(week, key, orders, people, state, sw, draws, failure_rate[min(quarter, len(failure_rate) - 1)])
 
@@ -169,8 +173,8 @@ def _recognise(week, key, orders, people, state, sw, draws):
     joins &= draws.uniform("join", key, week, turn) < people["joins"][who]
     np.minimum.at(state["club_day"], who[joins], day[joins])
     member, web_known = state["club_day"][who] <= day, state["web_day"][who] <= day
-    # A member shows the card most times; who has a web account is sometimes asked for the number.
-    shows = np.where(member, 0.85, np.where(web_known, 0.35, 0.0))
+    # A member shows the card most times; with a web account alone one is known where the staff know the face.
+    shows = np.where(member, 0.85, np.where(web_known & (orders["branch"] == people["branch"][who]), 0.35, 0.0))
     shows = np.where(orders["coupon"] & (member | web_known), np.maximum(shows, sw["coupon_visibility"]), shows)
     hidden = draws.uniform("shown", key, week, turn) < np.minimum(sw["anonymity"], 1) * (1 - shows)
     orders["shown"] = ~till | ~hidden
@@ -181,7 +185,7 @@ def _recognise(week, key, orders, people, state, sw, draws):
 def _serve(week, key, orders, people, state, sw, draws, failure_rate):
     """Failures of service, complaints and the apology that is given by lot."""
     who, turn = orders["who"], orders["turn"]
-    place = np.where(orders["web"], len(failure_rate) - 1, people["branch"][who])
+    place = np.where(orders["web"], len(failure_rate) - 1, orders["branch"])
     failed = draws.uniform("fail", key, week, turn) < failure_rate[place]
     complains = failed & (draws.uniform("complain", key, week, turn) < 0.35)
     apology = complains & (draws.uniform("apology", key, week, turn) < 0.5) & (sw["apology"] > 0)

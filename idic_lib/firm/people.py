@@ -35,7 +35,8 @@ def population(n, weeks, sw, draws, city):
     dict of arrays, first axis n
         Among them ``day0`` (first purchase, days since START), ``rate`` (purchases a week), ``drop`` (chance of leaving
         after a repeat purchase), ``spend`` (mean order, thousand toman), ``share`` (of wallet), ``weights`` (n × 6
-        needs), ``need`` (n × quarters: main need), ``web`` (share of orders by web), ``branch``, ``holdout``.
+        needs), ``need`` (n × quarters: main need), ``web`` (share of orders by web), ``branch`` (the
+        usual one, of the city's ``shops`` from ``first_shop`` on), ``holdout``.
     """
     gen = draws.generator
     person = np.arange(n)
@@ -65,16 +66,16 @@ def population(n, weeks, sw, draws, city):
         moves = draws.uniform("drift", person, quarter) < sw["drift"]
         need.append(np.where(moves, pick(NEED_SHARE, draws.uniform("drift to", person, quarter)), need[-1]))
 
-    has_branch = np.array([name in BRANCHES for name in CITIES])[city]
-    first = np.array([sum(list(BRANCHES.values())[: list(BRANCHES).index(c)]) if c in BRANCHES else 0 for c in CITIES])
-    shops = np.array([BRANCHES.get(c, 1) for c in CITIES])
-    web = np.where(has_branch, gen("web").beta(0.45, 1.15, n), 1.0)
+    shops = np.array([BRANCHES.get(name, 0) for name in CITIES])
+    first, shops = (np.cumsum(shops) - shops)[city], shops[city]
+    web = np.where(shops > 0, gen("web").beta(0.45, 1.15, n), 1.0)
     known = {
         "source": source, "referrer": referrer, "acquisition_cost": CHANNEL_COST[source], "day0": day0,
         "rate": rate * quality, "drop": gen("drop").beta(DROPOUT["a"], DROPOUT["b"], n), "spend": spend, "share": share,
         "serve": np.exp(0.8 * sw["cost_to_serve"] * gen("serve").standard_normal(n)),
         "weights": (1 - strength) / len(NEEDS) + strength * own, "need": np.array(need, dtype=np.int8).T.copy(),
-        "web": web, "branch": first[city] + (shops[city] * gen("branch").random(n)).astype(np.int64),
+        "web": web, "branch": first + (shops * gen("branch").random(n)).astype(np.int64),
+        "first_shop": first, "shops": np.maximum(shops, 1),
         "card": gen("card").beta(6.0, 2.0, n), "cards": 1 + (gen("cards").random(n) < 0.3),
         "reads": gen("reads").beta(2.0, 2.5, n), "mood": 0.4 * min(sw["stages"], 1.0) * gen("mood").standard_normal(n),
         # Heavy buyers join the club more readily: this is selection.

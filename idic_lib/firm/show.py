@@ -37,7 +37,7 @@ def orders_table(events, people, records, who, draws):
     which = which + 2 * ((week >= 52) & (draws.uniform("new card", owner) < 0.2))
     by_card = web | (draws.uniform("by card", *key) < people["card"][person])
     token = np.where(by_card, (draws.uniform("token", owner, 0, which) * 1e12).astype(np.int64), -1)
-    shop = np.where(web, len(BRANCH_NAMES), people["branch"][person])
+    shop = np.where(web, len(BRANCH_NAMES), event["branch"])
     cost = np.round(np.where(web, COST["web"], COST["till"]) * people["serve"][person], 1)
     frame = {"order_id": text_ids("o", np.arange(1, len(order) + 1)), "record_id": text_ids("r", event["record"]),
              "order_date": dates(day), "amount": event["amount"], "channel": words(["till", "web"], web.astype(int)),

@@ -29,8 +29,6 @@ SYSTEMS = ["club", "web", "newsletter", "service"]
 _NEEDS = _read("needs.csv").set_index("need")
 NEEDS, NEED_SHARE = list(_NEEDS.index), _NEEDS.pop("share").to_numpy()
 CATEGORIES, NEED_CATEGORY = list(_NEEDS), np.ascontiguousarray(_NEEDS)
-#: Category mix where needs are switched off: everybody's average.
-COMMON_MIX = NEED_CATEGORY.mean(axis=0)
 
 #: Every mechanism and its strength in the rich world; 0 turns it off, as in the plain world (`errors`: "clean").
 #: What each one does stands in datasets/README.md, "The generative model".
@@ -38,7 +36,7 @@ SWITCHES = {
     # people; trade
     "households": 0.35, "quality": 1.0, "referral": 0.15,
     "seasons": 1.0, "rival": 0.25, "returns": 0.03, "anonymity": 1.0, "club": 1.0, "club_effect": 0.08,
-    "cost_to_serve": 1.0,
+    "cost_to_serve": 1.0, "roaming": 0.15,
     # needs; contact
     "needs": 1.0, "occasions": 1.0, "drift": 0.06,
     "contact": 1.0, "match": 0.30, "fatigue": 1.0, "backlash": 1.0, "forward_buying": 0.4, "coupon": 0.15,
@@ -48,7 +46,7 @@ SWITCHES = {
     "systems": 1.0, "duplicates": 0.05, "errors": "usual"}  # fmt: skip
 #: These are shares: at most 1.
 SHARES = {"households", "referral", "rival", "returns", "anonymity", "needs", "occasions", "drift", "coupon",
-          "coupon_visibility", "apology", "subscription", "systems", "duplicates"}  # fmt: skip
+          "coupon_visibility", "apology", "subscription", "systems", "duplicates", "roaming"}  # fmt: skip
 #: Levels of errors in the records: how far each turns the usual rates up.
 ERROR_LEVELS = {"clean": 0.0, "usual": 1.0, "poor": 2.2}
 #: Demand of weeks of the year (0: first week after Nowruz) against an ordinary one: the holidays after Nowruz, the book

@@ -7,20 +7,16 @@ __all__ = ["COLOURS", "LUCK", "STYLE"]
 #: Okabe & Ito's palette: told apart by readers with any common colour-vision deficiency, and in grey by lightness.
 #: ours is what our data or model say; truth what happened, or was printed in a journal; other a rival model, or what
 #: warns; luck what identical customers would show.
-COLOURS = {
-    "ours": "#0072B2", "truth": "#000000", "other": "#D55E00", "third": "#009E73", "fourth": "#CC79A7",
-    "luck": "#777777", "light": "#56B4E9", "yellow": "#E69F00",
-}  # fmt: skip
+COLOURS = {"ours": "#0072B2", "truth": "#000000", "other": "#D55E00", "third": "#009E73", "fourth": "#CC79A7",
+           "luck": "#777777", "light": "#56B4E9", "yellow": "#E69F00"}  # fmt: skip
 
 #: How the luck line is drawn wherever it appears.
 LUCK = {"color": COLOURS["luck"], "linestyle": "--", "linewidth": 1.5}
 
-STYLE = {
-    "figure.figsize": (5.6, 3.4), "figure.dpi": 90, "savefig.dpi": 90, "figure.constrained_layout.use": True,
-    "font.size": 10, "font.family": ["DejaVu Sans"], "axes.titlesize": 11, "axes.titlelocation": "left",
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
-    "axes.axisbelow": True, "legend.frameon": False, "legend.fontsize": 9, "lines.linewidth": 1.8,
-}  # fmt: skip
+STYLE = {"figure.figsize": (5.6, 3.4), "figure.dpi": 90, "savefig.dpi": 90, "figure.constrained_layout.use": True,
+         "font.size": 10, "font.family": ["DejaVu Sans"], "axes.titlesize": 11, "axes.titlelocation": "left",
+         "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
+         "axes.axisbelow": True, "legend.frameon": False, "legend.fontsize": 9, "lines.linewidth": 1.8}  # fmt: skip
 
 
 def _axes(ax):
