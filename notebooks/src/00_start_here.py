@@ -198,9 +198,9 @@ orders[["order_id", "record_id", "order_date", "amount", "channel"]].head(5)
 # **anonymous**: somebody paid and left. There is no `customer_id`. It begins to exist when we decide which records are the same person; that step is Identify.
 #
 # The picture shows every table that the firm sees. An arrow goes from many rows to one row; the word on it is the key. Follow the arrows
-# from `order_lines`: which keys lead to the name of a buyer, and which to the title of a product? (Skip the code that draws.)
+# from `order_lines`: which keys lead to the name of a buyer, and which to the title of a product? (The code that draws is folded away in Lab.)
 
-# %% alt="The firm's tables as boxes with the keys that join them. Order lines lead to orders by order_id and orders to records by record_id, which may be missing; orders lead to branches by branch and quarter; contacts, assignments, answers, tickets, feedback, survey answers and subscriptions lead to records by record_id too. No arrow leads to a person. Prospects and the campaign test stand alone; the truth, which knows the persons, stands apart in a dashed box."
+# %% tags=["folded"] alt="The firm's tables as boxes with the keys that join them. Order lines lead to orders by order_id and orders to records by record_id, which may be missing; orders lead to branches by branch and quarter; contacts, assignments, answers, tickets, feedback, survey answers and subscriptions lead to records by record_id too. No arrow leads to a person. Prospects and the campaign test stand alone; the truth, which knows the persons, stands apart in a dashed box."
 tables = {"prospects\ncampaign_test": (0, 0.9, "luck"), "campaigns": (0, 3, "third"), "questions": (0, 2, "third"),
           "contacts\nassignments": (1, 3, "third"), "answers": (1, 2, "third"), "records": (2.05, 2, "ours"),
           "tickets\nfeedback\nsurvey_answers\nsubscriptions": (1, 0.9, "third"), "products": (2.05, 0.9, "other"),
@@ -258,7 +258,7 @@ print(f"{len(buyers - behind):,} of {len(buyers):,} buyers have no record at all
 # them by what they are worth and what they need, *interact* (تعامل) with them, *customize* (سفارشی‌سازی) what you do for them. The first two are
 # analysis and the last two are action. The small words in the figure are ours.
 
-# %% alt="The IDIC loop: identify and differentiate, the analysis steps, lead to interact and customize, the action steps; what is learned flows back to identify."
+# %% tags=["folded"] alt="The IDIC loop: identify and differentiate, the analysis steps, lead to interact and customize, the action steps; what is learned flows back to identify."
 steps = {"Identify": "who is this?", "Differentiate": "worth what? needs what?", "Interact": "ask and listen", "Customize": "act on it"}
 colours = [plots.COLOURS["ours"]] * 2 + [plots.COLOURS["other"]] * 2
 fig, ax = plt.subplots(figsize=(6.8, 2.3))

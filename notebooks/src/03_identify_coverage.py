@@ -44,7 +44,7 @@ plt.rcParams.update(plots.STYLE)
 #
 # **Identify** (شناسایی) means: recognise the same individual at every contact and in every channel. The question is *have we met?*, not yet what the person needs (that is Differentiate and Interact).
 #
-# Some firms recognise you easily, others hardly can. (The idea is from a Persian lesson, the entries are ours.)
+# Some firms recognise you easily, others hardly (idea: a Persian lesson; entries: ours).
 #
 # business | knows its buyer? | mechanism | misses
 # --- | --- | --- | ---
@@ -55,7 +55,7 @@ plt.rcParams.update(plots.STYLE)
 # tea packer | no, the grocer does | a code in the packet, a prize | nearly all drinkers
 # light-bulb or toothbrush maker | no | guarantee; subscription for brush heads | nearly all
 # car maker | first buyer, by the dealer | chassis number, service | the second owner
-# laptop maker | who registers | serial number, account | today's owner, often not the buyer of then
+# laptop maker | who registers | serial number, account | who owns it now
 # seller on a platform | a name on a parcel | the platform keeps the key | the same buyer elsewhere
 # falafel stand | the face, perhaps | the owner's memory | all, when the owner is away
 #
@@ -63,7 +63,7 @@ plt.rcParams.update(plots.STYLE)
 #
 # ## By hand: ten till slips
 #
-# **Coverage** is the share of orders (or of money) whose buyer is known. Here are ten slips of the firm's tills. A till keeps no card number but a **payment token**: a code, always the same for the same card. Cards and records are numbered for short; no card means cash, no record means that the till did not know the buyer.
+# **Coverage** is the share of orders (or of money) whose buyer is known. Here are ten slips of the firm's tills. A till keeps no card number but a **payment token**: a code, always the same for the same card. Cards and records are numbered for short; no card means cash, no record an unknown buyer.
 
 # %%
 firm = data.load_firm()
@@ -123,21 +123,22 @@ plt.show()
 # %% [markdown]
 # The web shop knows everybody: nothing is delivered without a name. The tills knew few (people with a web account who told the clerk its number); with the club they know many more.
 #
-# A card has paid in the web shop, so the firm *has* a name for it. Later it pays at a till. **Guess**: how often does the till know who it is?
+# A card has paid in the web shop, so the firm *has* a name for it. Later it pays at a till. **Guess**: how often does the till know who it is? As often in the card's *usual* branch (where it pays most) as in another?
 
 # %%
 first_web = orders[orders["channel"] == "web"].groupby("payment_token")["order_date"].min()
 met = till[till["order_date"] > till["payment_token"].map(first_web)]
-known = met["record_id"].notna().groupby(met["order_date"] >= opening).mean()
-print(f"{len(met):,} till orders are paid with a card that the web shop had met before.")
-print(f"The till knows the buyer in {known[False]:.0%} before the club opens, and in {known[True]:.0%} after.")
+time = np.where(met["order_date"] < opening, "before the club", "with the club")
+usual = pd.crosstab(till["payment_token"], till["branch"]).idxmax(axis=1)  # a tie: the first by name
+place = np.where(met["branch"] == met["payment_token"].map(usual), "usual branch", "another branch")
+(100 * met["record_id"].notna()).groupby([time, place]).agg(**{"orders": "size", "till knows (%)": "mean"}).round(0).astype(int)
 
 # %% [markdown]
-# A regular in one place is a stranger in another.
+# Look at the first two rows (few orders; shared cards blur them): **a regular in one branch is a stranger in another**, until the club's card, which every till reads, brings the two much closer.
 #
 # ## With the library: what the cards recover
 #
-# `recover_orders` does for all orders what you did for ten. First with records as they are. Then, for the rest of this lesson, we *borrow one thing from the truth*: which records belong to one person (پیوند رکوردها, record linkage). Lesson 04 will earn it. **Guess**: which share of all orders do the cards add?
+# `recover_orders` does for all orders what you did for ten. First with records as they are. Then, from here on, we *borrow one thing from the truth*: which records belong to one person (پیوند رکوردها, record linkage). Lesson 04 will earn it. **Guess**: which share of all orders do the cards add?
 
 # %%
 linked = identify.assign_customers(orders, firm.truth["records"])
@@ -234,7 +235,7 @@ ax.legend(loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Black points pay at *their own* cost of asking; the colour uses one cost for all. What matters is margin *times* repeats. So the car maker, whose buyers return once in many years, lies beyond the line; the falafel stand at the bus terminal does not: with these guesses it neglects nothing. (The laptop maker is just beyond it, but *its* asking costs more.) Then look at the three lines: **the uplift decides**, and it is the number that nobody has. Take it from the club, says the manager: *"Our members spend far more than other customers."*
+# Black points pay at *their own* cost of asking (the laptop maker's is high); the colour uses one cost for all. What matters is margin *times* repeats. So the car maker, whose buyers return once in many years, lies beyond the line; the falafel stand does not: by these guesses it neglects nothing. Then look at the three lines: **the uplift decides**, and it is the number that nobody has. Take it from the club, says the manager: *"Our members spend far more than other customers."*
 #
 # ## "Club members spend more"
 #
@@ -353,7 +354,7 @@ plt.show()
 # %% [markdown]
 # Selection alone is about the whole level gap: who shops much is asked more often, and joins. Recording is even *negative*: the books hold a similar share of both groups' spend, so they miss more toman of those who spend more. In the *change* recording is large: the club taught the tills to see, and the manager took seeing for selling. **Recording bites where the instrument changes.**
 #
-# Even the true effect has an interval: it is a mean of few members, and chance differs a little between the worlds. Like with like cannot settle it: what makes people join is not all in the books. A *test* would tell: invite half of a list by lot (lesson 11).
+# Even the true effect has an interval: members are few, and chance differs a little between the worlds. Like with like cannot settle it: what makes people join is not all in the books. A *test* would tell: invite half of a list by lot (lesson 11).
 #
 # ## The decision
 #
@@ -387,7 +388,7 @@ print(f"Of late, tills know the buyer of {till_now:.0%} of orders; the club caus
 # %% [markdown]
 # Believe the naive gap, and you ask everybody. Believe the truth, and you ask few, if any, and gain next to nothing; even at the top of its interval (last row), far from all. The clerk needs one line on the till: *this card comes often, ask now.* As nobody outside a simulation knows the uplift, begin with those who pay under a *small* one, by lot, and measure.
 #
-# What a firm *does* with the names (lessons 06 and after) may raise the uplift.
+# Using the names (lessons 06 and after) may raise the uplift.
 #
 # ## What we found
 # - We measured coverage: full in the web shop, low at the tills until the club; cards recover part of the rest, mostly for the right person.
@@ -397,9 +398,9 @@ print(f"Of late, tills know the buyer of {till_now:.0%} of orders; the club caus
 #
 # ## What this does not show
 #
-# The generator decided much: each person keeps to one branch; who joins depends on how often they buy; the club raises its members' rate by one small share, the same for all. Real selection has more roots. We were flattered by linked records, and by two worlds that share their luck.
+# The generator decided much: each person has a usual branch, and another one knows only the club's card; who joins depends on how often they buy; the club raises its members' rate by one small share, the same for all. Real selection has more roots. We were flattered by linked records, and by two worlds that share their luck.
 #
-# *Effect* is the club's own; messages to its phone numbers go out in both worlds (exercise 3). A stranger's card may be the second card of somebody known, and last year's orders need not return. Strangers may answer otherwise than members. A token follows a buyer who never agreed to it; whether the firm *may* is a question of law and trust. All costs, and the map's numbers, are guesses. More customers would make the intervals narrower; they would not mend an unfair comparison.
+# *Effect* is the club's own; messages to its phone numbers go out in both worlds (exercise 3). A stranger's card may be the second card of somebody known, and last year's orders need not return. Strangers may answer otherwise than members. A token follows a buyer who never agreed to it; whether the firm *may* is a question of law and trust. All costs, and the map's numbers, are guesses. More customers narrow intervals; they mend no unfair comparison.
 #
 # ## Key ideas
 # 1. Identify is recognition: the same person, at every contact. Tastes come later.
@@ -568,7 +569,7 @@ if fields <= set(form):
 #
 # <details><summary>Answer</summary>
 #
-# Identify is recognising the same individual at every contact; needs belong mainly to Differentiate.
+# Identify is recognising the same individual at every contact; needs come later.
 #
 # </details>
 #
