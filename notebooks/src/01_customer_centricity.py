@@ -286,7 +286,7 @@ levels, gaps = interval(held), interval(held.rsub(held["behavioural"], axis=0))
 gaps.columns = ["gap to behavioural", "gap, low", "gap, high"]
 levels.join(gaps.drop("behavioural")).round(2)
 
-# %% alt="Share of the next half-year's spend held by the fifth of customers that each kind of information ranks best, with 95 percent intervals. Demographic information stays at the 20 percent of a lottery, attitudinal little above, behavioural above half; all three together add nothing visible."
+# %% alt="Share of the next half-year's spend held by the fifth of customers that each kind of information ranks best, with 95 percent intervals. Demographic information stays at the 20 percent of a lottery, attitudinal above it but far below behavioural, which holds more than half; all three together add nothing visible."
 order = levels.index[::-1]
 fig, ax = plt.subplots(figsize=(5.9, 3.0))
 spread = levels.loc[order, "high"] - levels.loc[order, "mean"]
@@ -392,7 +392,7 @@ print(f"Around customers told apart by what they do: the fifth that behaviour ra
 # ## What we found
 # - We decided one letter by four readings; the popular page mixes them.
 # - We drew both curves: unequal beyond luck, a small hump, misleading records.
-# - We ran a fair experiment: behaviour predicts, age and city do not, attitudes hardly; mostly the generator's decision.
+# - We ran a fair experiment: behaviour predicts, attitudes far less, age and city not at all; mostly the generator's decision.
 # - We tested the chain: words agree with words more than with money.
 #
 # ## What this does not show

@@ -226,7 +226,7 @@ today_tiers["tier"].value_counts(sort=False)
 # %% [markdown]
 # Beside it, luck: the same baskets, dealt to identical households.
 
-# %% alt="Scatter of households by actual value and room to grow. Dotted lines at 235 and 67 dollars divide five tiers; most households crowd into low-maintenance near zero. If all were identical, hardly any would lie beyond the threshold of value."
+# %% alt="Scatter of households by actual value and room to grow. Dotted lines at 235 and 67 dollars divide five tiers; most households crowd into low-maintenance near zero. If all were identical, few would lie beyond the threshold of value."
 rng = np.random.default_rng(0)
 worth = contribution(year[~late].assign(basket=1))  # of each basket
 dealt = pd.Series(np.bincount(rng.integers(len(first), size=len(worth)), worth))
