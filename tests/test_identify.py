@@ -398,3 +398,134 @@ def test_payoff_refuses_impossible_terms(name, value):
     terms = dict(margin=0.5, repeat_rate=4, order_value=100, uplift=0.1, cost=12) | {name: value}
     with pytest.raises(DataError, match=name):
         i.identification_payoff(**terms)
+
+
+# other people's records
+
+
+ENGLISH = pd.DataFrame({
+    "record_id": ["a", "b", "c", "d"],
+    "name": ["John Smith", "Jon Smith", "Mary O'Brien", "Smith, John"],
+    "phone": ["+1 (415) 555-0199", "415-555-0199", "(212) 555 0134", "1 415 555 0199"],
+    "address": ["12 Main Street", "12 Main St.", "5 Elm Ave", "12 Main St"],
+    "email": ["john@example.com", None, "mary@example.com", "JOHN@example.com"],
+})  # fmt: skip
+
+
+def test_english_records_are_linked_whatever_their_types_and_index():
+    standard = i.standardise_records(ENGLISH)
+    assert list(standard["phone"]) == ["4155550199", "4155550199", "2125550134", "4155550199"]
+    assert standard["address"][0] == standard["address"][1] == standard["address"][3]
+    kinds = [ENGLISH.astype("category"), ENGLISH.astype(object), ENGLISH.convert_dtypes(dtype_backend="pyarrow")]
+    for records in (*kinds, ENGLISH.set_axis([0, 0, 1, 1])):
+        pd.testing.assert_frame_equal(i.standardise_records(records).reset_index(drop=True), standard)
+    assert list(i.link_records(ENGLISH.set_axis([0, 0, 1, 1]))) == ["a", "a", "c", "a"]
+
+
+# one id in the types in which files and other systems give it
+@pytest.mark.parametrize("dtype", [int, float, object, "Int64", "str", "category", "int64[pyarrow]", "double[pyarrow]"])
+def test_ids_are_text_without_a_trailing_zero(dtype):
+    if "pyarrow" in str(dtype):
+        pytest.importorskip("pyarrow")
+    ids = pd.Series([1, 2, 10]).astype(dtype)
+    records = pd.DataFrame({"record_id": ids, "name": list("abc"), "phone": ["4155550199", "4155550199", "2125550134"]})
+    assert list(i.standardise_records(records)["record_id"]) == ["1", "2", "10"]
+
+
+def test_orders_with_whole_numbers_find_records_with_text_ids():
+    links, orders = pd.Series(["1", "1", "3"], index=["1", "2", "3"]), ORDERS.copy()
+    for ids in ([1.0, 2, None, None, None, 3], pd.array([1, 2, None, None, None, 3], dtype="Int64")):
+        got = i.assign_customers(orders.assign(record_id=ids), links)["customer_id"]
+        assert list(got.fillna("?")) == ["1", "1", "?", "?", "?", "3"]
+    truth = pd.Series([7, 7, 8], index=[1, 2, 3])  # a truth whose ids are numbers
+    assert i.linkage_quality(links, truth)["f1"] == 1
+    pairs = pd.DataFrame({"record_id_l": ["1"], "record_id_r": ["2"], "match_probability": [0.9]})
+    assert i.linkage_calibration(pairs, truth)["observed"].item() == 1
+
+
+def test_an_empty_text_is_nobody_and_no_token():
+    orders = ORDERS.assign(record_id=["r0", "", "", None, None, "r2"], payment_token=["x", "", "", "y", None, "y"])
+    assert list(i.recover_orders(orders)["recovered"]) == ["recorded", *["unknown"] * 2, "token", "unknown", "recorded"]
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        (ENGLISH.head(0), "0 records have 0 usable"),
+        (ENGLISH.assign(record_id=["a", "b", "", "d"]), "missing"),
+        (ENGLISH.assign(record_id=["1", 1.0, 2, 3]), "occur twice"),
+        (pd.concat([ENGLISH, ENGLISH["name"]], axis=1), "two columns of one name"),
+        (pd.concat([ENGLISH, ENGLISH["record_id"]], axis=1), "two columns of one name"),
+        (ENGLISH.set_index("record_id"), "no column 'record_id'"),
+    ],
+)
+def test_frames_that_are_no_records_are_refused(records, words):
+    with pytest.raises(DataError, match=words):
+        i.link_records(records)
+
+
+def test_a_field_that_nobody_can_read_is_left_out_with_a_warning():
+    with pytest.warns(UserWarning, match="'birth_date': none of its 3 values"):
+        out = i.standardise_records(ENGLISH.assign(birth_date=["Dec 25, 1980", "1980", None, "5/80"]))
+    assert "birth_date" not in out
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x", None])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(DataError, match="seed"):
+        i.score_pairs(ENGLISH, seed=seed)
+
+
+def test_a_threshold_may_come_from_numpy():
+    assert i.link_records(ENGLISH, threshold=np.float32(0.5)).nunique() == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [i.standardise_records, i.recover_orders, lambda frame: i.assign_customers(frame, LINKS),
+     lambda frame: i.linkage_calibration(frame, LINKS)],
+)  # fmt: skip
+def test_frames_of_other_engines_are_told_what_to_do(call):
+    polars = pytest.importorskip("polars")
+    for frame in (polars.from_pandas(ORDERS), polars.from_pandas(ORDERS).lazy(), None):
+        with pytest.raises(DataError, match="not a pandas DataFrame"):
+            call(frame)
+
+
+@pytest.mark.parametrize(
+    "bins", [0, -1, 2.5, True, None, "x", [], [0.5], [1, 0], [0, 0.5, 0.5, 1], [0, np.nan], ["a", "b"]]
+)
+def test_bins_are_a_number_or_rising_edges(bins):
+    pairs = pd.DataFrame({"record_id_l": ["r0"], "record_id_r": ["r1"], "match_probability": [0.9]})
+    with pytest.raises(DataError, match="bins"):
+        i.linkage_calibration(pairs, LINKS, bins=bins)
+
+
+@pytest.mark.parametrize("value", [1.2, -0.1, np.nan, "high"])
+def test_what_is_no_probability_has_no_calibration(value):
+    pairs = pd.DataFrame({"record_id_l": ["r0"], "record_id_r": ["r1"], "match_probability": [value]})
+    with pytest.raises(DataError, match="match_probability.*no probability"):
+        i.linkage_calibration(pairs, LINKS)
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [(ORDERS["channel"].rename("orders"), "name of a column"), (["channel", "channel"], "twice"),
+     ("customer_id", "name of a column"), (3, "no column 3"), (ORDERS["amount"].rename("amount"), "not numbers")],
+)  # fmt: skip
+def test_coverage_refuses_groups_it_cannot_name(by, words):
+    with pytest.raises(DataError, match=words):
+        i.identification_coverage(i.assign_customers(ORDERS, LINKS), by)
+
+
+def test_coverage_takes_a_tuple_and_refuses_amounts_that_are_text():
+    orders = i.assign_customers(ORDERS, LINKS)
+    assert i.identification_coverage(orders, ("channel",)).loc["w", "known_orders"] == 2
+    with pytest.raises(DataError, match="'amount': not numbers"):
+        i.identification_coverage(orders.astype({"amount": "str"}))
+
+
+@pytest.mark.parametrize("terms", [{"margin": "x"}, {"margin": [[1], [1, 1]]}, {"margin": [0.1] * 3, "cost": [1, 2]}])
+def test_payoff_refuses_what_is_no_array_of_numbers(terms):
+    with pytest.raises(DataError, match="fit together"):
+        i.identification_payoff(**dict(margin=0.5, repeat_rate=4, order_value=100, uplift=0.1, cost=12) | terms)

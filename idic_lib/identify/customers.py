@@ -1,6 +1,6 @@
 """What linking is worth: customers on orders, quality against the truth, coverage, and the payoff of knowing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -8,18 +8,15 @@ import pandas as pd
 
 from .._guards import refuse_if, whole
 from ..errors import DataError
-
-
-def _needs(frame, name, *columns):
-    absent = ", ".join(repr(column) for column in columns if column not in frame)
-    refuse_if(absent != "", f"{name} has no column {absent}; it has {', '.join(map(str, frame))}")
+from .records import needs, text_ids
 
 
 def _by_record(series, name):
-    good = isinstance(series, pd.Series) and not series.index.has_duplicates and not series.isna().any()
+    found = series.set_axis(text_ids(series.index.to_series())) if isinstance(series, pd.Series) else None
+    good = found is not None and found.index.is_unique and not found.index.hasnans and not found.isna().any()
     refuse_if(not good, f"{name} is not a Series with one id for each record_id, none missing",
               advice="give what `link_records` gives, and `firm.truth['records']`")  # fmt: skip
-    return series
+    return found
 
 
 def assign_customers(orders, links):
@@ -28,7 +25,7 @@ def assign_customers(orders, links):
     Parameters
     ----------
     orders : DataFrame
-        With `record_id`; missing where nobody showed a record.
+        With `record_id`; missing where nobody showed a record. Ids are compared as text, 7 and 7.0 alike.
     links : Series by record_id
         From `link_records`.
 
@@ -40,11 +37,13 @@ def assign_customers(orders, links):
     Raises
     ------
     DataError
-        Where an order carries a record that `links` does not know.
+        Where an order carries a record that `links` does not know, and where orders is no pandas frame or links no
+        Series with one id for each record.
     """
-    _needs(orders, "orders", "record_id")
-    customer = orders["record_id"].map(_by_record(links, "links")).astype("str")
-    lost = orders["record_id"].notna() & customer.isna()
+    needs(orders, "orders", "record_id")
+    record = text_ids(orders["record_id"])
+    customer = record.map(_by_record(links, "links")).astype("str")
+    lost = record.notna() & customer.isna()
     refuse_if(lost, "orders carry records that links does not know", column="record_id", rows=orders,
               advice="link all records of the firm together: `link_records(records)`")  # fmt: skip
     return orders.assign(customer_id=customer)
@@ -67,6 +66,11 @@ def linkage_quality(links, truth):
     Series
         precision, recall, f1, cluster_precision, cluster_recall, cluster_f1. Without any pair found, precision is 1;
         without any true pair, recall is 1.
+
+    Raises
+    ------
+    DataError
+        If either is no Series with one id for each record, or they are not of the same records.
     """
     links, truth = _by_record(links, "links"), _by_record(truth, "truth")
     lost = links.index.symmetric_difference(truth.index)
@@ -94,22 +98,31 @@ def linkage_calibration(pairs, truth, *, bins=10):
     truth : Series by record_id
         True person of every record in `pairs`.
     bins : int or sequence of float
-        Number of bins of equal width over 0 to 1, or their edges.
+        Number of bins of equal width over 0 to 1, or their edges, rising; pairs outside the edges are not counted.
 
     Returns
     -------
     DataFrame indexed by bin (interval of probability)
         `pairs`, `predicted` (mean probability), `observed` (share of one person), `low`, `high` (95 % interval of the
         share after Wilson 1927, as if pairs were independent). Empty bins are left out.
+
+    Raises
+    ------
+    DataError
+        If a probability is none, `truth` lacks a record, or `bins` are neither a number nor rising edges.
     """
-    _needs(pairs, "pairs", "record_id_l", "record_id_r", "match_probability")
-    left, right = (_by_record(truth, "truth").reindex(pairs[column]) for column in ("record_id_l", "record_id_r"))
-    lost = int((left.isna().to_numpy() | right.isna().to_numpy()).sum())
+    needs(pairs, "pairs", "record_id_l", "record_id_r", "match_probability")
+    truth = _by_record(truth, "truth")
+    left, right = (truth.reindex(text_ids(pairs[f"record_id_{side}"])).to_numpy() for side in "lr")
+    lost = int((pd.isna(left) | pd.isna(right)).sum())
     refuse_if(lost, f"truth lacks records of {lost:,} pair(s): give the true person of every record scored")
-    edges = np.linspace(0, 1, bins + 1) if np.isscalar(bins) else np.asarray(bins, float)
-    bin_of = pd.cut(pairs["match_probability"], edges, include_lowest=True)
-    same = pd.Series(left.to_numpy() == right.to_numpy(), index=pairs.index, dtype=float)
-    grouped = pd.DataFrame({"p": pairs["match_probability"], "same": same}).groupby(bin_of, observed=True)
+    p = pd.to_numeric(pairs["match_probability"], errors="coerce")
+    refuse_if(~p.between(0, 1), "this is no probability", column="match_probability", rows=pairs, allowed="0 to 1")
+    edges = np.linspace(0, 1, whole(bins, "bins", 1) + 1) if np.ndim(bins) == 0 else bins
+    edges = pd.to_numeric(pd.Series(edges, dtype=object), errors="coerce").to_numpy(float)
+    refuse_if(len(edges) < 2 or ~(np.diff(edges) > 0), f"bins={bins!r} are no edges", allowed="two or more, rising")
+    same = pd.Series(left == right, index=pairs.index, dtype=float)
+    grouped = pd.DataFrame({"p": p, "same": same}).groupby(pd.cut(p, edges, include_lowest=True), observed=True)
     out = grouped.agg(pairs=("p", "size"), predicted=("p", "mean"), observed=("same", "mean"))
     n, share, z2 = out["pairs"], out["observed"], 1.959964**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
@@ -134,12 +147,16 @@ def recover_orders(orders):
     DataFrame
         A copy, every row kept, with `customer_id` filled and `recovered`: "recorded", "token", "ambiguous token" or
         "unknown". ``out["recovered"].value_counts()`` is the account.
+
+    Raises
+    ------
+    DataError
+        If orders is no pandas frame or lacks these columns.
     """
-    _needs(orders, "orders", "payment_token")
-    if "customer_id" not in orders:
-        _needs(orders, "orders", "record_id")
-    known = orders["customer_id" if "customer_id" in orders else "record_id"].astype("str")
-    owners = known.groupby(orders["payment_token"]).agg(["nunique", "first"]).reindex(orders["payment_token"])
+    buyer = "customer_id" if isinstance(orders, pd.DataFrame) and "customer_id" in orders else "record_id"
+    needs(orders, "orders", "payment_token", buyer)
+    known, token = text_ids(orders[buyer]), text_ids(orders["payment_token"])
+    owners = known.groupby(token).agg(["nunique", "first"]).reindex(token)
     count = owners["nunique"].fillna(0).to_numpy()
     how = np.select([known.notna(), count == 1, count > 1], ["recorded", "token", "ambiguous token"], "unknown")
     lent = pd.Series(owners["first"].to_numpy(), index=orders.index, dtype="str")
@@ -160,23 +177,30 @@ def identification_coverage(orders, by=None):
     Returns
     -------
     DataFrame indexed by group, sorted
-        `orders`, `amount`, `known_orders`, `known_amount`, `order_share`, `amount_share` (0 to 1).
+        `orders`, `amount`, `known_orders`, `known_amount`, `order_share`, `amount_share` (0 to 1; missing where there
+        is nothing to share).
+
+    Raises
+    ------
+    DataError
+        If orders is no dataframe or lacks a column, amounts are no numbers, or a group has the name of a result.
     """
-    names = [by] if isinstance(by, str) else by
+    names = [by] if np.ndim(by) == 0 and by is not None else list(() if by is None else by)
     if isinstance(by, pd.Series):
         names, fits = [by.name or "group"], isinstance(orders, pd.DataFrame) and by.index.equals(orders.index)
         refuse_if(not fits, "by is a Series that does not have the index of orders (a pandas frame)",
                   advice="compute it from orders, or name a column")  # fmt: skip
         orders = orders.assign(**{names[0]: by.astype(str)})
-    try:
-        frame = nw.from_native(orders)
-    except TypeError as error:
-        raise DataError(f"orders is a {type(orders).__name__}, not a dataframe.") from error
-    _needs(list(frame.collect_schema()), "orders", "customer_id", "amount", *(names or []))
+    frame = nw.from_native(orders, pass_through=True)
+    refuse_if(not isinstance(frame, (nw.DataFrame, nw.LazyFrame)), f"orders is {type(orders)}, not a dataframe")
+    schema, totals = frame.collect_schema(), ["orders", "amount", "known_orders", "known_amount"]
+    needs(schema, "orders", "customer_id", "amount", *names)
+    refuse_if(not schema["amount"].is_numeric(), "not numbers", column="amount", advice="convert it: `.astype(float)`")
+    clash = len({"customer_id", *totals, *names}) < 5 + len(names)
+    refuse_if(clash, f"by={names}: twice the same, or the name of a column of the result", advice="rename it")
     known = ~nw.col("customer_id").is_null()
     sums = frame.lazy().with_columns(orders=nw.lit(1), known_orders=nw.when(known).then(1).otherwise(0),
                                      known_amount=nw.when(known).then(nw.col("amount")).otherwise(0.0))  # fmt: skip
-    totals = ["orders", "amount", "known_orders", "known_amount"]
     total = nw.col(*totals).sum()
     out = (sums.group_by(*names).agg(total) if names else sums.select(total)).collect().to_pandas()
     out = out.astype({name: float if "amount" in name else int for name in totals})  # DuckDB sums to decimals
@@ -185,8 +209,7 @@ def identification_coverage(orders, by=None):
                       amount_share=out["known_amount"] / out["amount"])  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Payoff:
+class Payoff(NamedTuple):
     """What `identification_payoff` finds: `net_value` of knowing a customer, `break_even` in orders a year (arrays)."""
 
     net_value: np.ndarray
@@ -226,13 +249,21 @@ def identification_payoff(margin, repeat_rate, *, order_value, uplift, cost, cos
     Payoff
         All arguments broadcast: ``identification_payoff(margins[:, None], rates[None, :], ...)`` is a heat map. Where
         margin or uplift is 0, the break-even is infinite.
+
+    Raises
+    ------
+    DataError
+        For terms that are no finite numbers in their range, or whose shapes do not broadcast.
     """
     given = {"margin": margin, "repeat_rate": repeat_rate, "order_value": order_value, "uplift": uplift, "cost": cost,
              "cost_per_year": cost_per_year, "retention": retention, "discount_rate": discount_rate}  # fmt: skip
+    try:
+        np.broadcast_shapes(*(np.asarray(value, float).shape for value in given.values()))
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{', '.join(given)} are not numbers whose shapes fit together: {error}.") from error
     for name, value in given.items():
-        top = 1.0 if name in ("margin", "retention") else np.inf
-        array = given[name] = np.asarray(value, float)
-        bad = ~((array >= 0) & (array <= top) & np.isfinite(array))
+        top, array = 1.0 if name in ("margin", "retention") else np.inf, np.asarray(value, float)
+        given[name], bad = array, ~((array >= 0) & (array <= top) & np.isfinite(array))
         refuse_if(bad, f"{name}={value!r} is out of range", allowed=f"finite numbers from 0 to {top:g}")
     margin, rate, value, uplift, cost, yearly, stay, interest = given.values()
     expected_years = ((stay / (1 + interest))[..., None] ** np.arange(whole(years, "years", 1))).sum(axis=-1)

@@ -2,13 +2,13 @@
 
 import logging
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import numpy as np
 import pandas as pd
 
-from .._guards import refuse_if
-from .records import FIELDS, standardise_records
+from .._guards import refuse_if, whole
+from .records import FIELDS, standardise_records, text_ids
 
 #: What two records must share to be compared at all (`part`: any word of the name, `pair`: any two words of it).
 BLOCKING = {"same phone": ["phone"], "same e-mail": ["email"], "same e-mail before the @": ["email_user"],
@@ -16,12 +16,10 @@ BLOCKING = {"same phone": ["phone"], "same e-mail": ["email"], "same e-mail befo
             "one name part and year of birth": ["part", "birth_year"]}  # fmt: skip
 #: Rules whose pairs train the weights of the fields that the rule does not use, if they make so many pairs.
 TRAINING, LEAST_TRAINING = ("same phone", "same e-mail", "same e-mail before the @", "same birth date"), 30
-#: Share of the true pairs that agree on name and phone, name and birth date, or e-mail: a start for the prior.
-EXACT_RECALL = 0.7
-#: A value may stand in so many records of one person; only beyond that does its frequency weaken an agreement.
-OWN = 4
-#: Below so many records random pairs tell nothing: then each level of agreement is taken as seen in 2 % of strangers.
-FEW = 100
+#: EXACT_RECALL: share of the true pairs that agree on name and phone, name and birth date, or e-mail (for the prior).
+#: OWN: a value may stand in so many records of one person; only beyond that does its frequency weaken an agreement.
+#: FEW: below so many records random pairs tell nothing: each level then counts as seen in 2 % of strangers.
+EXACT_RECALL, OWN, FEW = 0.7, 4, 100
 
 
 def _comparisons(fields):
@@ -39,14 +37,12 @@ def _comparisons(fields):
               "substr(birth_date_r, 9, 2) AND substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)")  # fmt: skip
     levels = {
         "name_key": [
-            (same("name_key"), 0.6),
-            (sql(f"({inside}) AND least(parts_l, parts_r) > 1", "all of two or more parts are in the other"), 0.15),
+            (same("name_key"), 0.6), (sql(f"({inside}) AND least(parts_l, parts_r) > 1", "all of two or more"), 0.15),
             (near("name_key", 1), 0.08), (sql(inside, "one name is a part of the other"), 0.06),
             (sql(f"{shared} > 1", "two parts the same"), 0.05), (sql(f"{shared} > 0", "one part the same"), 0.04)],
         "birth_date": [(same("birth_date"), 0.85), (cl.Or(near("birth_date", 1), sql(turned)), 0.08)],
         "email": [(same("email"), 0.6), (same("email_user"), 0.15), (cl.JaroWinklerLevel("email_user", 0.92), 0.05)],
-        "city": [(same("city"), 0.9)],
-        "phone": [(same("phone"), 0.75), (near("phone", 1), 0.05)],
+        "city": [(same("city"), 0.9)], "phone": [(same("phone"), 0.75), (near("phone", 1), 0.05)],
         "address": [(same("address"), 0.5), (alike, 0.2)],
         # One comparison for both, because people of one household share both: neither adds to the other in full.
         "phone and address": [(cl.And(same("phone"), alike), 0.4), (same("phone"), 0.3), (same("address"), 0.1),
@@ -98,10 +94,9 @@ def _prepare(standard, limit):
         before += pairs.sum()
         if not keep.all():
             warnings.warn(
-                f"blocking rule {rule!r} would make {pairs.sum():,.0f} comparisons (limit {limit:,.0f}): its "
-                f"{(~keep).sum():,} most frequent value(s) are not used to find pairs, {pairs[keep].sum():,.0f} "
-                "comparisons remain. Placeholders, such as the shop's own phone number, are better set to missing.",
-                stacklevel=4)  # fmt: skip
+                f"blocking rule {rule!r} would make {pairs.sum():,.0f} comparisons (limit {limit:,.0f}): without its "
+                f"{(~keep).sum():,} most frequent value(s), {pairs[keep].sum():,.0f} comparisons remain. Placeholders, "
+                "such as the shop's own phone number, are better set to missing.", stacklevel=4)  # fmt: skip
         keep &= pairs > 0
         if keep.any():
             row, value = row[keep[value]], value[keep[value]].astype(np.int32)
@@ -158,9 +153,8 @@ def _scored(table, made, blocks, database, seed):
     for rule in TRAINING:
         if rule in blocks and blocks[rule][1] >= LEAST_TRAINING:
             # The field is named beside its block so that Splink knows which comparison not to train.
-            pairs_of = block_on(*BLOCKING[rule], blocks[rule][0])
             with suppress(EMTrainingException):  # nothing to learn: the other rules and the starts of m remain
-                learn(pairs_of, estimate_without_term_frequencies=True)
+                learn(block_on(*BLOCKING[rule], blocks[rule][0]), estimate_without_term_frequencies=True)
     model, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
     share = model["probability_two_random_records_match"] = float(
         np.clip(model["probability_two_random_records_match"], 0.1 / total, 0.3))  # fmt: skip
@@ -179,8 +173,7 @@ def _scored(table, made, blocks, database, seed):
     linker = Linker(data, model, log_level=None)
     for column, least in usual.items():
         count = table[column].value_counts()
-        rate = np.maximum(count.to_numpy() - OWN, 0) / count.sum() + least
-        lookup = pd.DataFrame({column: count.index, f"tf_{column}": rate})
+        lookup = (np.maximum(count - OWN, 0) / count.sum() + least).rename(f"tf_{column}").reset_index()
         linker.table_management.register_term_frequency_lookup(database.register(lookup), column)
     if hasattr(database, "duckdb_con"):
         database.duckdb_con.execute("SET threads = 4")  # nothing is added up from here on
@@ -203,7 +196,7 @@ def score_pairs(records, *, seed=0, backend="duckdb"):
     records : DataFrame
         As for `standardise_records`.
     seed : int
-        For the random pairs. The same records and seed give the same answer, to the last digit.
+        For the random pairs, from 0 on. The same records and seed give the same answer, to the last digit.
     backend : {"duckdb", "spark"}
         Engine; "spark" needs pyspark and uses the running session, if there is one.
 
@@ -222,9 +215,9 @@ def score_pairs(records, *, seed=0, backend="duckdb"):
     Raises
     ------
     DataError
-        As `standardise_records`, and if no blocking rule remains.
+        As `standardise_records`, for an unknown backend or seed, and if no blocking rule remains.
     """
-    database, standard = _backend(backend), standardise_records(records)
+    database, standard, seed = _backend(backend), standardise_records(records), whole(seed, "seed", 0)
     usable = [field for field in FIELDS if field in standard]
     if len(usable) < 3:
         warnings.warn(f"only {len(usable)} usable fields ({', '.join(usable)}): recall will be low.", stacklevel=2)
@@ -233,12 +226,10 @@ def score_pairs(records, *, seed=0, backend="duckdb"):
     pairs, log_odds = pd.DataFrame({"row_l": [], "row_r": []}, dtype=int), np.empty(0)
     if blocks:
         logger = logging.getLogger("splink")
-        level = logger.level
-        logger.setLevel(logging.CRITICAL + 1)
-        try:
+        with ExitStack() as afterwards:
+            afterwards.callback(logger.setLevel, logger.level)
+            logger.setLevel(logging.CRITICAL + 1)
             pairs, log_odds = _scored(table, made, blocks, database, seed)
-        finally:
-            logger.setLevel(level)
     probability, weight = 1 / (1 + np.exp(-np.clip(log_odds, -700, 700))), log_odds / np.log(2)
     return pd.DataFrame({"record_id_l": ids[pairs["row_l"]], "record_id_r": ids[pairs["row_r"]],
                          "match_probability": probability.round(6), "match_weight": weight.round(4)})  # fmt: skip
@@ -261,16 +252,22 @@ def link_records(records, *, threshold=0.9, seed=0, backend="duckdb"):
     Returns
     -------
     Series `customer_id`, indexed by record_id in row order
-        Named by the customer's smallest record_id, so that other customers keep their names when records are added.
+        Text, as the index. Named by the customer's smallest record_id in the order of texts ("10" before "2"), so that
+        other customers keep their names when records are added.
+
+    Raises
+    ------
+    DataError
+        As `score_pairs`, and for a threshold that is no probability.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    good = isinstance(threshold, (int, float)) and 0 < threshold <= 1
+    good = isinstance(threshold, (int, float, np.number)) and 0 < threshold <= 1
     refuse_if(not good, f"threshold={threshold!r} is no probability", allowed="a number above 0 and up to 1")
     pairs = score_pairs(records, seed=seed, backend=backend)
     sure = pairs[pairs["match_probability"] >= threshold]
-    ids = pd.Index(records["record_id"].astype("str"), name="record_id")
+    ids = pd.Index(text_ids(records["record_id"]), name="record_id")
     ends = ids.get_indexer(sure["record_id_l"]), ids.get_indexer(sure["record_id_r"])
     _, cluster = connected_components(coo_array((np.ones(len(sure)), ends), shape=(len(ids), len(ids))), directed=False)
     return pd.Series(ids, index=ids).groupby(cluster).transform("min").rename("customer_id")

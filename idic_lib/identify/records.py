@@ -3,12 +3,15 @@
 import re
 import unicodedata
 import warnings
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, reduce
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from .._guards import refuse_if
+from ..orders.cells import to_ids
 
 #: The fields that can link records; a name may come in two columns, given_name and family_name.
 FIELDS = ("name", "birth_date", "phone", "email", "address", "city")
@@ -19,15 +22,32 @@ _NOISE = {"mr", "mrs", "ms", "dr", "st", "street", "ave", "avenue", "rd", "road"
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ODD = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩كيىەةۃøłđı", "01234567890123456789کییهههoldi", "'’")
 _PERSIAN = str.maketrans("بپتطثسصجژچحهخدذزضظرشفقغکگلمنی", "bpttsssjjChhXdzzzzrSfqqkglmny", "اعء")
-_SPELLINGS = {"fatima": "fateme", "mohd": "mohammad"}
+#: From Latin letters to consonants, one after the other: two spellings, letters of one sound, w, y and the vowels.
+_LATIN = [("^fatima$", "fateme"), ("^mohd$", "mohammad"), ("kh", "X"), ("sh", "S"), ("ch", "C"), ("zh", "j"),
+          ("gh", "q"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("c", "k"), ("x", "ks"), ("(?<=o)w(?![aeiy])", "u"),
+          ("w", "v"), ("^(ee|i)", ""), ("oo|ou|(?<=[aei]..)u|(?<=[aei].)u|o(?=y)", "w"), ("[ae]?[iy]e?|ee", "y"),
+          ("[aeou]", "")]  # fmt: skip
+
+
+def needs(frame, name, *columns, advice=None):
+    """Refuse what is no pandas frame (nor a schema of another engine's), has a column twice, or lacks one of these."""
+    kind = isinstance(frame, (pd.DataFrame, nw.Schema))
+    refuse_if(not kind, f"{name} is {type(frame)}, not a pandas DataFrame", advice="convert it first: `.to_pandas()`")
+    has, listed = pd.Index(list(frame)), ", ".join(map(repr, frame))
+    absent = ", ".join(repr(column) for column in columns if column not in has)
+    refuse_if(absent != "", f"{name} has no column {absent}; it has {listed or 'none'}", advice=advice)
+    refuse_if(has.has_duplicates, f"{name} has two columns of one name: {listed}", advice="rename or drop one of them")
+
+
+def text_ids(column):
+    """Ids as text, as in orders: 7, 7.0, "7" and " 7 " are one id; an empty text is missing."""
+    return to_ids(column.reset_index(drop=True), "record_id", column.index).set_axis(column.index).rename(column.name)
 
 
 def _fold(text):
     """Lower case without accents, marks and half-spaces; Persian letters and Latin digits in one form."""
     text = text.casefold().strip()
-    if text.isascii():
-        return text
-    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_ODD)
+    return text if text.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_ODD)
 
 
 @lru_cache(2**16)  # words come again and again
@@ -43,15 +63,7 @@ def _token_key(token):
         key = token.replace("خوا", "خا")
         key = re.sub("^ای|ه$", "", re.sub("(?<=ا)و|^و|و(?=ا|ی(?!ا))", "v", key)).replace("و", "w").translate(_PERSIAN)
     else:
-        key = _SPELLINGS.get(token, token)
-        for pair, one in (("kh", "X"), ("sh", "S"), ("ch", "C"), ("zh", "j"), ("gh", "q"), ("ph", "f"), ("th", "t"),
-                          ("ck", "k"), ("c", "k"), ("x", "ks")):  # fmt: skip
-            key = key.replace(pair, one)
-        key = re.sub("w", "v", re.sub("(?<=o)w(?![aeiy])", "u", key))
-        key = re.sub("^(ee|i)", "", key)
-        key = re.sub("oo|ou|(?<=[aei]..)u|(?<=[aei].)u|o(?=y)", "w", key)
-        key = re.sub("[ae]?[iy]e?|ee", "y", key)
-        key = re.sub("[aeou]", "", key)
+        key = reduce(lambda word, rule: re.sub(*rule, word), _LATIN, token)
     return re.sub(r"(.)\1+", r"\1", key).removesuffix("h") or token
 
 
@@ -80,22 +92,17 @@ def _date(text):
         return ""
     year, month, day = map(int, parts[:3] if len(parts[0]) == 4 else parts[2::-1])
     month, day = (day, month) if month > 12 else (month, day)
-    try:
+    with suppress(ValueError):  # no such day: missing
         date = (JalaliDate if 1250 <= year <= 1500 else pd.Timestamp)(year, month, day)
         return (date.to_gregorian() if isinstance(date, JalaliDate) else date).strftime("%Y-%m-%d")
-    except ValueError:
-        return ""
 
 
 def _phone(text):
     digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"^1(?=[2-9]\d\d[2-9]\d{6}$)", "", digits)  # North America, with or without its country code
     digits = re.sub(r"^(00)?98(?=\d{10}$)|^00980(?=\d{10}$)|^980(?=\d{10}$)", "0", digits)
     digits = "0" + digits if len(digits) == 10 and digits[0] == "9" else digits.removeprefix("00")
     return digits if len(digits) >= 7 and len(set(digits[-7:])) > 1 else ""
-
-
-def _words(text):
-    return " ".join(re.findall(r"\w+", text.replace("'", "").replace("’", "")))
 
 
 def standardise_records(records):
@@ -104,26 +111,29 @@ def standardise_records(records):
     Parameters
     ----------
     records : DataFrame
-        `record_id` (distinct) and at least two of `name` (or `given_name`, `family_name`), `birth_date`, `phone`,
-        `email`, `address`, `city`; missing allowed, other columns are not used.
+        `record_id` (distinct; read as text, 7 and 7.0 alike) and at least two of `name` (or `given_name`,
+        `family_name`), `birth_date`, `phone`, `email`, `address`, `city`; missing allowed, other columns are not used.
 
     Returns
     -------
     DataFrame with the index and rows of `records`
         `record_id`, then of the fields that are there and not constant: `name` (folded text), `name_key` (the words'
         consonants, sorted, alike from Persian and Latin script), `birth_date` (ISO, from Jalali or Gregorian; a day
-        and month in doubt are read day first), `phone` (digits, Iranian numbers as 0912...), `email`, `address` (key),
+        and month in doubt are read day first), `phone` (digits: Iranian numbers as 0912..., North American ones
+        without the 1, others as they stand, so with and without a country code they differ), `email`, `address` (key),
         `city` (key). What cannot be read is missing.
 
     Warns
     -----
     UserWarning
-        For a field with one single value (it says nothing and is left out) and for records without any usable field.
+        For a field with one single value (it says nothing) or with none that can be read, which are left out, and for
+        records without any usable field.
 
     Raises
     ------
     DataError
-        Without `record_id`, with missing or repeated ids, or with fewer than two usable fields.
+        If records is no pandas frame, has no rows, a column twice or no `record_id`, with missing or repeated ids, or
+        with fewer than two usable fields.
 
     >>> people = pd.DataFrame({"record_id": ["a", "b"], "name": ["Mohammad Hosseini", "حسيني، محمّد"],
     ...                        "birth_date": ["1986-06-02", "۱۳۶۵/۳/۱۲"], "phone": ["+98 912 000 0001", "۰۹۱۲۰۰۰۰۰۰۱"]})
@@ -132,19 +142,18 @@ def standardise_records(records):
     0  hsyny mhmd  1986-06-02  09120000001
     1  hsyny mhmd  1986-06-02  09120000001
     """
-    refuse_if(not isinstance(records, pd.DataFrame), f"records is a {type(records).__name__}, not a pandas DataFrame")
     number = "rename the column of ids, or number the rows: `records.assign(record_id=range(len(records)))`"
-    has = ", ".join(map(repr, records.columns))
-    refuse_if("record_id" not in records, f"records has no column 'record_id'; it has {has}", advice=number)
-    bad = records["record_id"].isna() | records["record_id"].astype("str").duplicated(keep=False)
+    needs(records, "records", "record_id", advice=number)
+    out = text_ids(records["record_id"]).to_frame()
+    bad = out["record_id"].isna() | out["record_id"].duplicated(keep=False)
     refuse_if(bad, "ids are missing or occur twice", column="record_id", rows=records, allowed="one id for each record")
-    out = records[["record_id"]].astype("str")
     parts = [column for column in ("given_name", "family_name") if column in records]
     fields = {field: _plain_text(records[field]) for field in FIELDS if field in records}
     if parts and "name" not in fields:
         given, *family = (_plain_text(records[part]).fillna("") for part in parts)
         fields["name"] = _on_distinct(given.str.cat(family, sep=" "), str.strip)
-    makers = {"birth_date": _date, "phone": _phone, "email": lambda text: text if "@" in text else "", "name": _words}
+    makers = {"birth_date": _date, "phone": _phone, "email": lambda text: text if "@" in text else "",
+              "name": lambda text: " ".join(re.findall(r"\w+", re.sub("['’]", "", text)))}  # fmt: skip
     keys = {"name": _key, "address": _key, "city": lambda text: "".join(_word_keys(text))}
     for field in sorted(fields, key=FIELDS.index):
         column = _on_distinct(fields[field], makers.get(field, str))
@@ -154,8 +163,10 @@ def standardise_records(records):
                           "it tells nobody apart and is left out.", stacklevel=2)  # fmt: skip
         elif len(values):
             out = out.assign(name=column, name_key=key) if field == "name" else out.assign(**{field: key})
+        elif given := int(fields[field].notna().sum()):
+            warnings.warn(f"column {field!r}: none of its {given:,} values can be read; it is left out.", stacklevel=2)
     usable = [field for field in FIELDS if field in out]
-    refuse_if(len(usable) < 2, f"records have {len(usable)} usable field(s): {', '.join(usable) or 'none'}",
+    refuse_if(len(usable) < 2, f"{len(out):,} records have {len(usable)} usable field(s): {', '.join(usable)}",
               allowed=f"at least two of {', '.join(FIELDS)} (or given_name, family_name) with more than one value",
               advice="rename the columns of your file to these names")  # fmt: skip
     if empty := int(out[usable].isna().all(axis=1).sum()):
