@@ -136,7 +136,9 @@ def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, c
         False: only orders and contacts (and the truth of people, records and orders), for many people. Without order
         lines there are no returns.
     campaign_test : int
-        People in the large table of the randomised campaign (0: none), a sample of the same world beside the firm.
+        People in the large table of the randomised campaign (0: none), a sample of the same world beside the firm. Four
+        times as many are simulated; where the switches leave fewer than a quarter who can be reached, the table has
+        only these.
     **strength
         Any switch of ``firm.SWITCHES`` by name, 0 turns a mechanism off: ``make_firm(world="plain", seasons=1)``.
 
@@ -155,7 +157,7 @@ def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, c
     Alternative to the Pareto/NBD Model", *Marketing Science* 24(2), 275–284 (purchases); the gamma-gamma model of spend
     (P. S. Fader and B. G. S. Hardie, note of 2013). The other mechanisms and all their parameters are ours.
     """
-    sizes = {"n_people": (n_people, 10, 10**8), "weeks": (weeks, 4, 1040), "seed": (seed, 0, 2**63),
+    sizes = {"n_people": (n_people, 10, 10**8), "weeks": (weeks, 4, 1040), "seed": (seed, 0, 2**63 - 1),
              "campaign_test": (campaign_test, 0, 10**7)}  # fmt: skip
     for name, (value, least, most) in sizes.items():
         good = isinstance(value, (int, np.integer)) and least <= value <= most

@@ -23,7 +23,7 @@
 # **You need** [lesson 07](07_differentiate_future_purchases.ipynb): who will buy again. And discounting: 100 dollars in a year are
 # worth less than 100 now.
 #
-# **Time** 60 minutes to read, 20 seconds to run.
+# **Time** 60 minutes to read, 30 for the exercises, 20 seconds to run.
 #
 # **Data** CDNOW, the published sample of 2,357 customers; the simulated firm Chai & Ketab (`datasets/README.md`); two small tables from papers.
 
