@@ -1,7 +1,6 @@
 """Data sets: manifest, cards and generators agree with the files, loaders with the published facts."""
 
 import hashlib
-import importlib.util
 import json
 import re
 import shutil
@@ -25,14 +24,6 @@ MANIFEST = json.loads((DATASETS / "manifest.json").read_text(encoding="utf-8"))
 CARDS = (DATASETS / "README.md").read_text(encoding="utf-8")
 
 
-def script(name):
-    """A script of ``datasets/make`` as a module."""
-    spec = importlib.util.spec_from_file_location(name, DATASETS / "make" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("entry", MANIFEST, ids=lambda entry: entry["file"])
 def test_files_are_as_the_manifest_says(entry):
     content = (DATASETS / entry["file"]).read_bytes()
@@ -41,7 +32,7 @@ def test_files_are_as_the_manifest_says(entry):
         assert content.count(b"\n") - 1 == entry["rows"] and b"\r" not in content
 
 
-def test_the_manifest_names_every_data_file_and_all_are_small():
+def test_the_manifest_names_every_data_file_and_all_are_small(script):
     assert script("manifest").manifest() == MANIFEST
     assert sum(entry["bytes"] for entry in MANIFEST) < 12_000_000
 
@@ -82,7 +73,7 @@ def test_the_generator_writes_the_files_byte_for_byte(tmp_path):
 
 
 @pytest.mark.peers
-def test_the_files_are_those_of_lifetimes_0_11_3():
+def test_the_files_are_those_of_lifetimes_0_11_3(script):
     peer = pytest.importorskip("lifetimes.datasets", reason="peers not installed; `make bench` installs and runs them")
     folder = Path(peer.__file__).parent
     make = script("take_from_lifetimes")
@@ -260,7 +251,7 @@ def section(title, level):
     return re.split(rf"\n#{{1,{len(level)}}} ", text)[0]
 
 
-def test_the_firm_is_regenerated_byte_for_byte(tmp_path):
+def test_the_firm_is_regenerated_byte_for_byte(tmp_path, script):
     script("firm").sample().save(tmp_path / "firm")
     made = {p.relative_to(tmp_path).as_posix(): p for p in (tmp_path / "firm").rglob("*") if p.is_file()}
     files = [path for path in (DATASETS / "firm").rglob("*") if path.is_file()]

@@ -1,8 +1,5 @@
 """The tables that were computed on the firm once are what their scripts make: lifetime value (08) and linkage (04)."""
 
-import importlib.util
-from pathlib import Path
-
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -10,17 +7,8 @@ import pytest
 from idic_lib import data, identify
 from idic_lib.identify import links
 
-MAKE = Path(__file__).resolve().parents[1] / "datasets" / "make"
 
-
-def script(name):
-    spec = importlib.util.spec_from_file_location(name, MAKE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_waterfall_of_one_seed_is_what_its_script_makes():
+def test_the_waterfall_of_one_seed_is_what_its_script_makes(script):
     table = data.load_firm_clv_waterfall()
     made = pd.DataFrame(script("firm_clv_waterfall").rungs(20))
     kept = table[table["seed"] == 20].reset_index(drop=True)
@@ -28,7 +16,7 @@ def test_the_waterfall_of_one_seed_is_what_its_script_makes():
     pd.testing.assert_frame_equal(made[list(kept)], kept, rtol=5e-3, atol=2e-3, check_dtype=False)
 
 
-def test_the_linkage_of_the_committed_firm_is_what_its_script_makes():
+def test_the_linkage_of_the_committed_firm_is_what_its_script_makes(script):
     table = data.load_firm_linkage().query('level == "usual" and seed == 20').set_index("method")
     made = pd.DataFrame(script("firm_linkage").judge(data.load_firm(data._data_file("firm/firm.json").parent))).T
     columns = ["precision", "recall", "f1"]

@@ -1,8 +1,5 @@
 """The ladder of lesson 07: its table is what its script makes, and the plain world is recovered."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,15 +7,10 @@ import pytest
 from idic_lib import data
 from idic_lib.firm import SWITCHES, make_firm
 
-SCRIPT = Path(__file__).resolve().parents[1] / "datasets" / "make" / "firm_ladder.py"
-
 
 @pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("firm_ladder", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def make(script):
+    return script("firm_ladder")
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +18,8 @@ def table():
     return data.load_firm_ladder()
 
 
-def test_the_script_makes_the_rows_of_the_table(script, table):
-    made = script.ladder(seeds=[3], rungs=["plain world", "duplicates"])
+def test_the_script_makes_the_rows_of_the_table(make, table):
+    made = make.ladder(seeds=[3], rungs=["plain world", "duplicates"])
     kept = table[(table["seed"] == 3) & table["rung"].isin([0, 8])].reset_index(drop=True)
     # The optimiser's last digits depend on the processor; the sums of the firm do not.
     pd.testing.assert_frame_equal(made, kept, rtol=2e-3, check_dtype=False)
@@ -35,10 +27,10 @@ def test_the_script_makes_the_rows_of_the_table(script, table):
     assert (made[whole] == kept[whole]).all(axis=None)
 
 
-def test_the_ladder_begins_in_the_plain_world_and_ends_in_the_rich_one(script):
-    rungs = list(script.RUNGS)
-    assert script.switched_on(rungs[0]) == {} and script.switched_on(rungs[-1]) == SWITCHES
-    named = [switch for rung in rungs for switch in script.RUNGS[rung]]
+def test_the_ladder_begins_in_the_plain_world_and_ends_in_the_rich_one(make):
+    rungs = list(make.RUNGS)
+    assert make.switched_on(rungs[0]) == {} and make.switched_on(rungs[-1]) == SWITCHES
+    named = [switch for rung in rungs for switch in make.RUNGS[rung]]
     assert sorted(named) == sorted(SWITCHES)
 
 
@@ -69,10 +61,10 @@ def test_each_mechanism_does_what_the_model_of_the_firm_says(table):
         assert abs(own.mean() - 1) < 0.05 and (truth < own - 0.1).all()
 
 
-def test_a_judgement_by_hand(script):
+def test_a_judgement_by_hand(make):
     firm = make_firm(300, 104, 5, "plain", detail=False)
-    row = script.judge(firm)
-    days = (firm.orders["order_date"] - script.START).dt.days
+    row = make.judge(firm)
+    days = (firm.orders["order_date"] - make.START).dt.days
     people = firm.truth["orders"].to_numpy()
     early = days < 7 * 78
     assert row["people"] == len(np.unique(people[early]))

@@ -70,9 +70,9 @@ def run(people, weeks, sw, draws, failure_rate, *, forks=True, block=100_000):
     -------
     orders, contacts, assignments : dict of arrays
         As from `life.step`, with ``who`` numbered over all people and ``week``.
-    stages : list of arrays
-        Stage of each person at the end of each quarter (NEVER alive: -1).
     state : dict of arrays
+        As from `newborn`, after the last week; ``stages`` and ``moods`` (people × quarters) at the end of each quarter,
+        a stage of -1 for who has left and -2 for who has not bought yet.
     """
     n = len(people["day0"])
     tables, ends = {"orders": [], "contacts": [], "assignments": []}, []

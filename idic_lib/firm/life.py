@@ -71,7 +71,7 @@ def step(week, ids, people, state, sw, draws, failure_rate, contacts=None):
     rate *= 1 + sw["club_effect"] * (state["club_day"][on] < 7 * week) * (sw["anonymity"] > 0)
     rate *= np.maximum(0.1, 1 + state["boost"][on] - state["debt"][on])
     if week % 8 == 5:  # the rival's week of discounts
-        rate *= 1 - np.minimum(sw["rival"], 1) * (1 - people["share"][on])
+        rate *= 1 - sw["rival"] * (1 - people["share"][on])
     # Repeat purchases begin on the day after the first one.
     start = np.clip(people["day0"][on] + 1 - 7 * week, 0, 7)
     rate *= (7 - start) / 7
@@ -176,7 +176,7 @@ def _recognise(week, key, orders, people, state, sw, draws):
     # A member shows the card most times; with a web account alone one is known where the staff know the face.
     shows = np.where(member, 0.85, np.where(web_known & (orders["branch"] == people["branch"][who]), 0.35, 0.0))
     shows = np.where(orders["coupon"] & (member | web_known), np.maximum(shows, sw["coupon_visibility"]), shows)
-    hidden = draws.uniform("shown", key, week, turn) < np.minimum(sw["anonymity"], 1) * (1 - shows)
+    hidden = draws.uniform("shown", key, week, turn) < sw["anonymity"] * (1 - shows)
     orders["shown"] = ~till | ~hidden
     state["seen_spend"] += np.bincount(who, orders["amount"] * orders["shown"], len(state["alive"]))
     np.maximum.at(state["last_seen"], who[orders["shown"]], week)
@@ -190,7 +190,7 @@ def _serve(week, key, orders, people, state, sw, draws, failure_rate):
     complains = failed & (draws.uniform("complain", key, week, turn) < 0.35)
     apology = complains & (draws.uniform("apology", key, week, turn) < 0.5) & (sw["apology"] > 0)
     # The committed forgive more: a failure hurts half as much.
-    harm = FAILURE_HARM * np.where(state["stage"][who] == 2, 0.5, 1.0) * (1 - min(sw["apology"], 1) * apology)
+    harm = FAILURE_HARM * np.where(state["stage"][who] == 2, 0.5, 1.0) * (1 - sw["apology"] * apology)
     state["mood"] -= np.bincount(who, failed * harm, len(state["mood"]))
     np.minimum.at(state["service_day"], who[complains], orders["day"][complains])
     orders |= {"failed": failed, "complains": complains, "apology": apology}

@@ -60,9 +60,8 @@ def population(n, weeks, sw, draws, city):
     main = pick(NEED_SHARE, gen("need").random(n))
     own = 0.35 * gen("need weights").dirichlet(np.full(len(NEEDS), 0.8), n)
     own[person, main] += 0.65
-    strength = min(sw["needs"], 1.0)
     need = [main]
-    for quarter in range(1, weeks // 13 + 9):  # two years more than the history, so that `live` can go on
+    for quarter in range(1, weeks // 13 + 9):  # and for two years after the history
         moves = draws.uniform("drift", person, quarter) < sw["drift"]
         need.append(np.where(moves, pick(NEED_SHARE, draws.uniform("drift to", person, quarter)), need[-1]))
 
@@ -73,7 +72,7 @@ def population(n, weeks, sw, draws, city):
         "source": source, "referrer": referrer, "acquisition_cost": CHANNEL_COST[source], "day0": day0,
         "rate": rate * quality, "drop": gen("drop").beta(DROPOUT["a"], DROPOUT["b"], n), "spend": spend, "share": share,
         "serve": np.exp(0.8 * sw["cost_to_serve"] * gen("serve").standard_normal(n)),
-        "weights": (1 - strength) / len(NEEDS) + strength * own, "need": np.array(need, dtype=np.int8).T.copy(),
+        "weights": (1 - sw["needs"]) / len(NEEDS) + sw["needs"] * own, "need": np.array(need, dtype=np.int8).T.copy(),
         "web": web, "branch": first + (shops * gen("branch").random(n)).astype(np.int64),
         "first_shop": first, "shops": np.maximum(shops, 1),
         "card": gen("card").beta(6.0, 2.0, n), "cards": 1 + (gen("cards").random(n) < 0.3),
@@ -90,7 +89,10 @@ def population(n, weeks, sw, draws, city):
 
 
 def weights_at(people, who, quarter):
-    """Need weights (len(who) × 6) in a quarter: its main need holds the weight that the first main need held."""
+    """Need weights (len(who) × 6) in a quarter, one for all or one each.
+
+    The main need of the quarter holds the weight that the first main need held.
+    """
     weights, rows = people["weights"][who], np.arange(len(who))
     now, then = people["need"][who, quarter], people["need"][who, 0]
     weights[rows, now], weights[rows, then] = weights[rows, then], weights[rows, now]

@@ -107,10 +107,7 @@ class Details:
 
     def weights(self, person, week):
         """Need weights of people in weeks, the occasions of the season among them."""
-        mix = np.empty((len(person), len(NEEDS)))
-        for quarter in range(self.last + 1):
-            rows = week // 13 == quarter
-            mix[rows] = weights_at(self.people, person[rows], quarter)
+        mix = weights_at(self.people, person, week // 13)
         occasion = 0.4 * self.sw["occasions"] * gift_weeks(week)[:, None]
         return (1 - occasion) * mix + occasion * np.eye(len(NEEDS))[NEEDS.index("gift")]
 

@@ -64,12 +64,15 @@ class Records:
                  "copy": copy, "consent": state["consent"][person]}  # fmt: skip
         slots = pd.DataFrame(slots).sort_values("record", ignore_index=True)
         self.slots = slots.assign(record_id=text_ids("r", slots["record"]), opened_on=dates(slots["day"]))
-        self._draws = draws
+        self._draws, self._alone = draws, not sw["systems"]
+
+    def _places(self, systems):
+        return [0] if self._alone else [SYSTEMS.index(system) for system in systems]
 
     def of(self, person, day, systems):
         """Number of the record that a person uses on a day: of the first of these systems that has one (-1: none)."""
         found = np.full(len(person), -1)
-        for system in reversed([SYSTEMS.index(s) if self.number[1:].max() >= 0 else 0 for s in systems]):
+        for system in reversed(self._places(systems)):
             first, second = self.day[system][:, person] <= day
             second &= self._draws.uniform("which copy", person, day) < 0.5
             found = np.where(first, self.number[system, second.astype(int), person], found)
@@ -77,6 +80,6 @@ class Records:
 
     def all_of(self, person, day, systems):
         """Every record that a person has on a day in these systems: positions in `person`, and record numbers."""
-        chosen = sorted({SYSTEMS.index(s) for s in systems} if self.number[1:].max() >= 0 else {0})
+        chosen = sorted(self._places(systems))
         system, copy, at = np.nonzero(self.day[chosen][:, :, person] < day)
         return at, self.number[np.array(chosen)[system], copy, person[at]]

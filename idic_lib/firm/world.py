@@ -88,11 +88,10 @@ class Draws:
 
     def uniform(self, purpose, person, week=0, turn=0):
         """Uniform numbers in (0, 1); `person`, `week` and `turn` are integers or integer arrays that broadcast."""
-        digest = hashlib.blake2b(f"{self.seed}/{purpose}".encode(), digest_size=8).digest()
         with np.errstate(over="ignore"):
             person, week, turn = (np.asarray(key).astype(np.uint64) for key in (person, week, turn))
             more = (week * np.uint64(64) + turn) * np.uint64(0xD1B54A32D192ED03)
-            x = person * np.uint64(0x9E3779B97F4A7C15) + (more + np.uint64(int.from_bytes(digest, "little")))
+            x = person * np.uint64(0x9E3779B97F4A7C15) + (more + np.uint64(self._key(purpose)))
             for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
                 x ^= x >> np.uint64(shift)  # in place: most of the firm's time passes in these lines
                 x *= np.uint64(factor)
@@ -101,8 +100,11 @@ class Draws:
 
     def generator(self, purpose):
         """A NumPy generator for draws made once for all people, always for all of them and in one order."""
+        return np.random.default_rng(self._key(purpose))
+
+    def _key(self, purpose):
         digest = hashlib.blake2b(f"{self.seed}/{purpose}".encode(), digest_size=8).digest()
-        return np.random.default_rng(int.from_bytes(digest, "little"))
+        return int.from_bytes(digest, "little")
 
 
 def pick(shares, uniforms):
@@ -120,4 +122,4 @@ def season(week):
 
 def gift_weeks(week):
     """True in the weeks in which people buy for somebody else: before Yalda and before Nowruz."""
-    return np.isin(np.asarray(week) % 52, [37, 38, 50, 51])
+    return np.isin(np.asarray(week) % 52, SEASONS[1.6] + SEASONS[1.8])
