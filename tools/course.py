@@ -30,7 +30,7 @@ BENCH_VENV = os.path.join(ROOT, ".venv-bench")
 LOCK = os.path.join(ROOT, "requirements.lock")
 OLDEST = (3, 11)
 # In no lock: old or heavy, and only ever compared with. Without their dependencies, which the lock holds.
-PEERS = ["lifetimes==0.11.3", "autograd==1.8.0", "dill==0.4.0"]
+PEERS = ["lifetimes==0.11.3", "autograd==1.8.0", "dill==0.4.0", "scikit-uplift==0.5.1"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -374,7 +374,7 @@ def command_bench(args):
     """Install the peers beside the environment, compare with them (parity), then race them."""
     python = python_of(BENCH_VENV)
     probe = (
-        subprocess.run([python, "-c", "import lifetimes"], stderr=subprocess.DEVNULL)
+        subprocess.run([python, "-c", "import lifetimes, sklift.metrics"], stderr=subprocess.DEVNULL)
         if os.path.exists(python)
         else None
     )
