@@ -1,5 +1,6 @@
 """Customize: what to offer next, how to judge an offer, and how to learn while offering."""
 
+import warnings
 from importlib import import_module
 from typing import NamedTuple
 
@@ -30,7 +31,10 @@ def _bought(lines, name, item, customer, basket=None):
     advice = "name the columns: `item=`, `customer=`" + ("; `basket=None` counts lines" if basket else "")
     refuse_if(bool(lost), f"{name} has no column {', '.join(map(repr, lost))}", advice=advice,
               allowed=", ".join(map(repr, frame)))  # fmt: skip
-    kinds = pd.Categorical.from_codes(*pd.factorize(frame[item]))
+    codes, kinds = pd.factorize(frame[item])
+    if isinstance(kinds, pd.CategoricalIndex):  # its categories stand in their own order, some of them without a line
+        kinds = kinds.astype(kinds.categories.dtype)
+    kinds = pd.Categorical.from_codes(codes, kinds)
     out = pd.DataFrame({"customer": _text(frame[customer]), "item": kinds})
     out["basket"] = pd.factorize(frame[basket])[0] if basket else np.arange(len(frame))
     back = np.zeros(len(frame), dtype=bool)
@@ -52,7 +56,12 @@ def _candidates(scores, k):
 
 def _implicit(module, method):
     try:
-        return import_module(f"implicit.{module}")
+        from tqdm import TqdmWarning
+
+        with warnings.catch_warnings():
+            # implicit asks tqdm for the bar of a notebook, which is never shown; where ipywidgets lack, tqdm warns.
+            warnings.simplefilter("ignore", TqdmWarning)
+            return import_module(f"implicit.{module}")
     except ImportError as error:
         raise ImportError(f'method="{method}" needs implicit: pip install "idic-lib[course]"') from error
 

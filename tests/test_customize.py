@@ -1,6 +1,8 @@
 """What `customize` promises: offers, their judgement by hand, by peers and in worlds made for it, and bandits."""
 
 import re
+import subprocess
+import sys
 import warnings
 from math import log, log2, sqrt
 
@@ -122,6 +124,37 @@ def test_engines_agree(engine):
 
 
 # --- offers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_columns_of_categories_are_read_as_texts(method):
+    rng = np.random.default_rng(5)
+    pairs = [(f"c{rng.integers(40):02d}", f"p{int(25 * rng.random() ** 2):02d}") for _ in range(800)]
+    text = frame(pairs, order_id=[f"o{i}" for i in range(800)])
+    # The categories stand in another order than they occur in, and the first half does not hold them all.
+    coded = text.astype(
+        {"customer_id": "category", "product_id": pd.CategoricalDtype(sorted({*text["product_id"], "zz"})[::-1])}
+    )
+    shown = []
+    for lines in (text, coded):
+        model = NextBestOffer(method, factors=4, regularization=0.1).fit(lines[:400])
+        offers = model.recommend(sorted({who for who, _ in pairs}), k=5)
+        shown.append((offers, evaluate_offers(offers, lines[400:], k=5, history=lines[:400])))
+    pd.testing.assert_frame_equal(shown[0][0], shown[1][0])
+    pd.testing.assert_frame_equal(shown[0][1], shown[1][1])
+
+
+def test_importing_implicit_in_a_notebook_prints_nothing():
+    # As in a kernel: tqdm then thinks of a bar of ipywidgets, and says so if they are not installed.
+    code = """
+import sys, types
+sys.modules["ipywidgets"] = None
+import pandas as pd
+from idic_lib.customize import NextBestOffer
+NextBestOffer("item_to_item", basket=None).fit(pd.DataFrame({"customer_id": ["a", "a"], "product_id": ["x", "y"]}))
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 def test_popularity_and_own_frequency_by_hand():
