@@ -223,9 +223,8 @@ ax.set_axis_off()
 plt.show()
 
 # %% [markdown]
-# `order_id`, then `record_id` (if there is one) lead to a name; `product_id` leads to a title. (Left out: a ticket names its order too.)
-# Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing:
-# people not yet won, and a large experiment on others. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
+# `order_id`, then `record_id` (if there is one) lead to a name; `product_id` leads to a title.
+# Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
 # an answer, and say so if they borrow from it.
 #
 # Now a join, in two lines. **Guess**: what share of orders is anonymous at a till, and on the web?
@@ -237,8 +236,7 @@ assert len(joined) == len(orders) and set(share) <= {"anonymous", "club", "web"}
 share.map("{:.0%}".format)
 
 # %% [markdown]
-# A column is the system that gave the record: at tills, mostly the club. (The newsletter and the
-# service desk keep records too, but no order carries theirs.) The web shop needs an address; a till needs only money.
+# A column is the system that gave the record: at tills, mostly the club. The web shop needs an address; a till needs only money.
 # `how="left"` keeps the orders without a record: the default join would drop them silently. `validate` stops if a record stands twice.
 #
 # Are records people, then? One look into the truth. **Guess**: do more or fewer people than records stand behind them?
@@ -287,21 +285,24 @@ plt.show()
 # | [06 Value today](06_differentiate_value_today.ipynb) | Who is valuable today? | 65 | this lesson; `merge`, quantiles |
 # | [07 Future purchases](07_differentiate_future_purchases.ipynb) | Who will buy again? | 60 | 06; probability distributions |
 # | [08 Lifetime value](08_differentiate_lifetime_value.ipynb) | What is each customer worth? | 60 | 07; discounting: money later is worth less |
+# | [09 Needs](09_differentiate_needs.ipynb) | What do they need, and does it change? | 55 | 04, 06; probability |
+# | [10 Dialogue](10_interact_dialogue.ipynb) | Which question next? | 60 | this lesson; Bayes' rule |
+# | [11 Effect](11_interact_effect.ipynb) | Whom does contact change? | 60 | 06; intervals |
+# | [12 Offer](12_customize_offer.ipynb) | What do we offer? | 65 | 11 |
 #
-# Still being written: 02 (where IDIC comes from), 05 (privacy), 09 to 13 (needs, interact, customize, the whole loop), 14 to 20 (the models
-# beside IDIC) and 21 (your own data).
+# Being written: 02 (origin of IDIC), 05 (privacy), 13 (the loop), 14 to 20 (other models), 21 (your own data).
 
 # %%
-minutes = {"01": 50, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60}
-paths = {"student": list(minutes), "instructor, two sessions": ["01", "06"], "researcher": ["04", "07", "08"]}
+minutes = {"01": 50, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65}
+paths = {"student": list(minutes), "instructor, three sessions": ["01", "06", "11"], "researcher": ["04", "07", "08", "09", "11"]}
 for who, way in paths.items():
     print(f"{who}: {', '.join(way)}: {sum(minutes[n] for n in way) / 60:.1f} hours to read")
 
 # %% [markdown]
 # - **Student**: in this order, with the exercises: about 40 minutes more for each lesson.
-# - **Instructor**: 01 and 06 need no lesson but this one. The checks compute the right answer from the data, so each class can have
+# - **Instructor**: start with 01, 06 and 11. The checks compute the right answer from the data, so each class can have
 #   *its own firm*, with other answers: `README.md` shows how, under "The firm".
-# - **Researcher**: skim 03 and 06; read 04 (linking records), 07 and 08. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
+# - **Researcher**: skim 03 and 06; read 04 (linking), 07, 08, 09 and 11. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
 #
 # ## The decision
 #
@@ -325,8 +326,7 @@ print(f"Guess, run, compare with luck, check. Then you can say: the best 20 % of
 #
 # Sales are not profit: a household that buys much on discount may cost more than it brings. "Best" was chosen with the same year that measures it: many
 # who are in the best fifth of one half-year are not in it in the next (lesson 06 counts them). Large households, and those present all year, look
-# better than small and new ones. Luck was modelled as baskets dealt one by one; real shopping comes in habits. The data may be simulated, and hold customers of one grocer whom the grocer could
-# recognise; people without a card, and people who never came, are missing. Whether unequal treatment pays takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
+# better than small and new ones. Luck was modelled as baskets dealt one by one; real shopping comes in habits. The data may be simulated; people without a card, and people who never came, are missing. Whether unequal treatment pays takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
 # follow from them, and say nothing about real shops in Iran.
 #
 # ## Key ideas
@@ -338,8 +338,7 @@ print(f"Guess, run, compare with luck, check. Then you can say: the best 20 % of
 #
 # ## Exercises
 #
-# Replace the dots, run the cell, then run the check below it (its code is folded away; the three dots open it). The check says what is right,
-# or in which way it is not yet right. Use new names of your own: the checks still need the lesson's `baskets`, `sales`, `best_first`, `concentration` and `firm`. Solutions stand in
+# Replace the dots, run the cell, then run the check below it (its code is folded away; the three dots open it). Use new names of your own: the checks still need the lesson's `baskets`, `sales`, `best_first`, `concentration` and `firm`. Solutions stand in
 # the folder `solutions`, beside the lessons.
 
 # %% [markdown] tags=["exercise"]

@@ -594,7 +594,7 @@ checks.check("what the donors will give", my_donors, rel_tol=0.005,
 #
 # ## Next
 #
-# [All lessons](README.md)
+# [09 Needs](09_differentiate_needs.ipynb) · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "scipy", "matplotlib")
