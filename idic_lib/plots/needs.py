@@ -104,9 +104,11 @@ def plot_skew_diversity(table, *, ax=None):
     _need(table, ["skew", "diversity", "low", "high"], "join rows of `skew_diversity(values, counts)`")
     ax = _axes(ax)
     ax.plot(table["skew"], table["diversity"], "o", color=COLOURS["ours"], markersize=9)
-    ax.axhspan(table["low"].min(), table["high"].max(), color=LUCK["color"], alpha=0.3, lw=0)
+    low, high = table["low"].min(), table["high"].max()
+    ax.axhspan(low, high, color=LUCK["color"], alpha=0.3, lw=0, label="luck: all customers alike")
     top = max(table["diversity"].max() * 1.4, table["high"].max())
     ax.set(xlabel="skew of values (Gini)", ylabel="diversity of needs (0 to 1)", xlim=(0, 1), ylim=(None, top))
     for name, row in table.iterrows():
         ax.annotate(str(name), (row["skew"], row["diversity"]), xytext=(7, 5), textcoords="offset points")
+    ax.legend(loc="upper left")
     return ax
