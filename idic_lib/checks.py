@@ -177,10 +177,11 @@ def _close(got, expected, rel_tol):
     if np.isclose(got, expected, rtol=rel_tol, atol=1e-12):
         return True
     # A rounded answer is right if it shows two significant digits or more.
-    mantissa, _, exponent = f"{got!r}".lower().partition("e")
+    shown = repr(int(got)) if float(got).is_integer() else repr(got)  # 1.0 shows one digit, not two
+    mantissa, _, exponent = shown.lower().partition("e")
     if exponent or not re.search(r"[1-9]\D*\d", mantissa):
         return False
-    decimals = len(mantissa.partition(".")[2]) if isinstance(got, float) and not float(got).is_integer() else 0
+    decimals = len(mantissa.partition(".")[2])
     return abs(got - expected) <= 0.5 * 10.0**-decimals + 1e-12
 
 
