@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from idic_lib import identify as i
 from idic_lib.errors import DataError
+from idic_lib.firm import make_firm
 
 pytest.importorskip("splink")
 
@@ -227,6 +228,13 @@ def test_few_usable_fields_warn_and_few_records_are_linked():
     assert list(links) == ["r0", "r0", "r2"]
     assert links.name == "customer_id"
     assert links.index.name == "record_id"
+
+
+def test_records_parted_so_sharply_that_training_underflows_are_linked():
+    # In this firm's block of phones nobody with another name and birth date is the same person: EM drives m to 0.
+    made = make_firm(300, 52, 3)
+    quality = i.linkage_quality(i.link_records(made.records), made.truth["records"])
+    assert quality["precision"] > 0.75 and quality["recall"] > 0.85
 
 
 def test_records_that_share_nothing_stay_alone():

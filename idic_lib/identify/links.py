@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 import numpy as np
 import pandas as pd
@@ -153,8 +153,13 @@ def _scored(table, made, blocks, database, seed):
     for rule in TRAINING:
         if rule in blocks and blocks[rule][1] >= LEAST_TRAINING:
             # The field is named beside its block so that Splink knows which comparison not to train.
-            with suppress(EMTrainingException):  # nothing to learn: the other rules and the starts of m remain
+            try:
                 learn(block_on(*BLOCKING[rule], blocks[rule][0]), estimate_without_term_frequencies=True)
+            except (EMTrainingException, ValueError) as error:
+                # Nothing to learn, or so few pairs, parted so sharply, that a probability runs to 0, which Splink
+                # refuses: the other rules and the starts of m remain.
+                if isinstance(error, ValueError) and "m_probability" not in str(error):
+                    raise
     model, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
     share = model["probability_two_random_records_match"] = float(
         np.clip(model["probability_two_random_records_match"], 0.1 / total, 0.3))  # fmt: skip
