@@ -191,7 +191,7 @@ def test_audit_luck_and_scores_take_every_engine(engine):
 
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore")  # pyspark 4.3 warns at each conversion that it does not fully support pandas 3
-def test_spark_gives_the_history_of_pandas(monkeypatch):
+def test_spark_gives_the_history_and_profiles_of_pandas(monkeypatch):
     pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'idic-lib[spark]'")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java, and none is on the path")
@@ -214,6 +214,14 @@ def test_spark_gives_the_history_of_pandas(monkeypatch):
             assert isinstance(history, pyspark.sql.DataFrame) and history.columns[0] == "customer_id"
             got = pd.DataFrame([row.asDict() for row in history.collect()]).set_index("customer_id")
             same(got, d.purchase_history(orders, **options))
+        lines = orders[["customer_id", "amount"]].assign(category=np.resize(["tea", "book", "gift"], len(orders)))
+        rows = [(row[0], category, row[2]) for row, category in zip(rows, lines["category"])]
+        profiles = d.category_profiles(
+            session.createDataFrame(rows, "customer_id string, category string, amount double")
+        )
+        assert isinstance(profiles, pyspark.sql.DataFrame) and profiles.columns[0] == "customer_id"
+        got = pd.DataFrame([row.asDict() for row in profiles.collect()]).set_index("customer_id")
+        pd.testing.assert_frame_equal(got, d.category_profiles(lines), check_index_type=False)
     finally:
         session.stop()
 
