@@ -13,12 +13,14 @@ import pandas as pd
 from idic_lib._guards import refuse_if
 from idic_lib.firm import show, tables
 from idic_lib.firm.history import run
+from idic_lib.firm.live import Actions, Lived, View
+from idic_lib.firm.live import live as _live
 from idic_lib.firm.people import population
 from idic_lib.firm.records import identities
 from idic_lib.firm.systems import Records, text_ids
 from idic_lib.firm.world import BRANCH_NAMES, CITIES, NEEDS, START, SWITCHES, Draws, switches
 
-__all__ = ["Firm", "NEEDS", "START", "SWITCHES", "make_firm"]
+__all__ = ["Actions", "Firm", "Lived", "NEEDS", "START", "SWITCHES", "View", "make_firm"]
 
 #: Tables of the firm, in the order of the data card; those in LARGE are saved as Parquet, the others as CSV.
 TABLES = ("records", "orders", "order_lines", "products", "campaigns", "assignments", "contacts", "answers",
@@ -53,6 +55,9 @@ survey_answers, subscriptions, branches, prospects, campaign_test : DataFrame
     made: dict
     tables: dict
     truth: dict = field(default_factory=dict)
+    _end: dict | None = field(
+        default=None, compare=False
+    )  # the world at the end of the history, made when it is needed
 
     def __getattr__(self, name):
         if name in TABLES and "tables" in self.__dict__:
@@ -104,6 +109,51 @@ survey_answers, subscriptions, branches, prospects, campaign_test : DataFrame
         truth = {name: f if set(f) - {"person_id", "themes"} else f.iloc[:, 0] for name, f in truth.items()}
         return cls(json.loads((folder / "firm.json").read_text(encoding="utf-8")), read, truth)
 
+    def live(self, weeks, policy=None, seed=0, *, run_off=0, budget=None):
+        """Let the firm live on from its last week under a policy.
+
+        Parameters
+        ----------
+        weeks : int
+            Weeks in which the policy acts.
+        policy : callable, optional
+            ``policy(view)`` is called at the beginning of each week with a `live.View`, what the firm sees, and returns
+            `Actions` or None. None: nobody is contacted.
+        seed : int
+            Of the future: the same seed gives the same chances to every policy (random numbers are keyed by purpose,
+            person and week), so that policies are compared on common numbers.
+        run_off : int
+            Further weeks in which nothing is sent, so that fatigue and lost customers are not free.
+        budget : float, optional
+            Thousand toman a week for letters.
+
+        Returns
+        -------
+        Lived
+            `.ledger` by week, `.people` (truth), `.consent`.
+
+        Raises
+        ------
+        DataError
+            For a letter to a record that is unknown, has opted out or is on no list, two letters to one record in a
+            week, an unknown theme, question, ticket or leaflet, or letters beyond the budget.
+
+        Notes
+        -----
+        New customers come (the prospects), the rival has its weeks of discounts, needs drift and records are opened as
+        before; newsletters and campaigns are sent only if the policy sends them, and apologies given only if it gives
+        them. The ledger takes goods at the mean share of cost of the categories that a person's needs buy, and orders
+        before returns.
+        """
+        if self._end is None:
+            made = {name: value for name, value in self.made.items() if name in SWITCHES}
+            sw, draws = switches(self.made["world"], made), Draws(self.made["seed"])
+            n, past = self.made["weeks"], _past(self.made["n_people"], self.made["weeks"], sw, draws, False)
+            records = Records(past[1], past[4][3], n, sw, draws)
+            self._end = {"people": past[1], "state": past[4][3], "records": records, "sw": sw, "who": past[0],
+                         "draws": draws, "weeks": n}  # fmt: skip
+        return _live(self, self._end, weeks, policy, seed, run_off=run_off, budget=budget)
+
 
 def _read(path):
     if not path.is_file():  # a table that this firm does not have
@@ -116,6 +166,15 @@ def _read(path):
     frame = pd.read_csv(path, dtype=types, parse_dates=list(days), date_format="%Y-%m-%d", keep_default_na=False,
                         na_values=[""]).astype(days)  # fmt: skip
     return frame.astype({name: "str" for name in frame if frame[name].dtype == object})  # an empty table knows no types
+
+
+def _past(n_people, weeks, sw, draws, detail):
+    """People, branches and the history that they lived."""
+    who = identities(n_people, draws, sw["households"], text=detail)
+    people = population(n_people, weeks, sw, draws, pd.Index(list(CITIES)).get_indexer(who["city"]))
+    places = tables.branch_quarters(draws, -(-weeks // 13), sw["service"])
+    failure_rate = places["failure_rate"].to_numpy().reshape(len(BRANCH_NAMES) + 1, -1).T
+    return who, people, places, failure_rate, run(people, weeks, sw, draws, failure_rate, forks=detail)
 
 
 def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, campaign_test=0, **strength):
@@ -163,12 +222,8 @@ def make_firm(n_people=4000, weeks=104, seed=20, world="rich", *, detail=True, c
         good = isinstance(value, (int, np.integer)) and least <= value <= most
         refuse_if(not good, f"{name}={value!r}: a whole number from {least} to {most:,} is needed")
     sw, draws = switches(world, strength), Draws(seed)
-    who = identities(n_people, draws, sw["households"], text=detail)
+    who, people, places, failure_rate, (events, letters, assigned, state) = _past(n_people, weeks, sw, draws, detail)
     city = pd.Index(list(CITIES)).get_indexer(who["city"])
-    people = population(n_people, weeks, sw, draws, city)
-    places = tables.branch_quarters(draws, -(-weeks // 13), sw["service"])
-    failure_rate = places["failure_rate"].to_numpy().reshape(len(BRANCH_NAMES) + 1, -1).T
-    events, letters, assigned, state = run(people, weeks, sw, draws, failure_rate, forks=detail)
     records = Records(people, state, weeks, sw, draws)
     orders, event = show.orders_table(events, people, records, who, draws)
     contacts, sent = show.contacts_table(letters, event, records, draws)

@@ -14,10 +14,11 @@ from idic_lib.firm.world import BRANCH_NAMES, CATEGORIES, CHANNELS, CITIES, NEED
 #: Costs in thousand toman: an order at the till, an order by web, an e-mail, a message.
 COST = {"till": 14.0, "web": 60.0, "email": 0.2, "sms": 0.6}
 SURVEY_WEEK = 78
+CLICK = 0.12  # of those who open a newsletter
 
 
-def orders_table(events, people, records, who, draws):
-    """Orders as the firm has them, in the order of their dates, and the same rows as numbers.
+def orders_table(events, people, records, who, draws, *, first=1):
+    """Orders as the firm has them, in the order of their dates, and the same rows as numbers; ids begin at `first`.
 
     Who pays by card leaves a token; families share a card now and then.
     """
@@ -30,8 +31,8 @@ def orders_table(events, people, records, who, draws):
     event["record"] = np.full(len(person), -1)
     for rows, systems in ((np.flatnonzero(web), ["web"]), (np.flatnonzero(~web & event["shown"]), ["club", "web"])):
         event["record"][rows] = records.of(person[rows], day[rows], systems)
-    first = pd.Series(np.arange(len(who))).groupby(who["household"].to_numpy()).transform("min").to_numpy()
-    owner = np.where(draws.uniform("family card", *key) < 0.15, first[person], person)
+    head = pd.Series(np.arange(len(who))).groupby(who["household"].to_numpy()).transform("min").to_numpy()
+    owner = np.where(draws.uniform("family card", *key) < 0.15, head[person], person)
     # A fifth of the cards are replaced after a year, and with the card its token.
     which = (draws.uniform("which card", *key) * people["cards"][owner]).astype(np.int64)
     which = which + 2 * ((week >= 52) & (draws.uniform("new card", owner) < 0.2))
@@ -39,7 +40,7 @@ def orders_table(events, people, records, who, draws):
     token = np.where(by_card, (draws.uniform("token", owner, 0, which) * 1e12).astype(np.int64), -1)
     shop = np.where(web, len(BRANCH_NAMES), event["branch"])
     cost = np.round(np.where(web, COST["web"], COST["till"]) * people["serve"][person], 1)
-    frame = {"order_id": text_ids("o", np.arange(1, len(order) + 1)), "record_id": text_ids("r", event["record"]),
+    frame = {"order_id": text_ids("o", first + np.arange(len(order))), "record_id": text_ids("r", event["record"]),
              "order_date": dates(day), "amount": event["amount"], "channel": words(["till", "web"], web.astype(int)),
              "branch": words([*BRANCH_NAMES, "web"], shop), "payment_token": text_ids("t", token, 12),
              "discount": np.round(event["gross"] - event["amount"], 1), "cost_to_serve": cost}  # fmt: skip
@@ -66,7 +67,7 @@ def contacts_table(letters, event, records, draws):
     campaign, coupon = letters["campaign"][row], event["coupon"]
     used = len(begins) * event["person"][coupon] + np.searchsorted(begins, event["week"][coupon], side="right") - 1
     answered = np.isin(len(begins) * who[row] + campaign, used)
-    click = draws.uniform("click", who[row], week[row]) < 0.12
+    click = draws.uniform("click", who[row], week[row]) < CLICK
     frame = {"record_id": text_ids("r", number), "contacted_on": dates(7 * week[row] + 3),
              "channel": words(["sms", "email"], email[row].astype(int)), "theme": words(NEEDS, letters["theme"][row]),
              "campaign_id": words(CAMPAIGNS, campaign), "cost": np.where(email[row], COST["email"], COST["sms"]),
@@ -90,6 +91,23 @@ def people_table(people, state, city, who, weeks, index):
     return who[traits].set_axis(index).join(frame)
 
 
+def need_weights(people, person, week, sw):
+    """Need weights of people in weeks, the occasions of the season among them."""
+    mix = weights_at(people, person, week // 13)
+    occasion = 0.4 * sw["occasions"] * gift_weeks(week)[:, None]
+    return (1 - occasion) * mix + occasion * np.eye(len(NEEDS))[NEEDS.index("gift")]
+
+
+def complaints(orders, event, records, places):
+    """What the service desk notes of orders that somebody complains of (the same rows as numbers in `event`)."""
+    minutes = places.set_index(["branch", "quarter"])["response_minutes"]
+    minutes = minutes.reindex(zip(orders["branch"], event["week"] // 13)).to_numpy()
+    number = records.of(event["person"], event["day"], ["service"])
+    more = {"branch": orders["branch"].array, "order_id": orders["order_id"].array, "response_minutes": minutes,
+            "record_id": text_ids("r", number), "opened_on": dates(event["day"] + 1)}  # fmt: skip
+    return pd.DataFrame(event | more)
+
+
 class Details:
     """Everything but orders and contacts, a method a table; each takes what `make_firm` knows and returns frames."""
 
@@ -106,10 +124,7 @@ class Details:
         return write_records(self.who, slots, self.sw["errors"], self.draws).assign(source=source)
 
     def weights(self, person, week):
-        """Need weights of people in weeks, the occasions of the season among them."""
-        mix = weights_at(self.people, person, week // 13)
-        occasion = 0.4 * self.sw["occasions"] * gift_weeks(week)[:, None]
-        return (1 - occasion) * mix + occasion * np.eye(len(NEEDS))[NEEDS.index("gift")]
+        return need_weights(self.people, person, week, self.sw)
 
     def order_lines(self):
         """Lines, and the amount of each order after returns."""
@@ -143,13 +158,8 @@ class Details:
 
     def tickets(self, places):
         rows = np.flatnonzero(self.event["complains"])
-        event, order = {name: values[rows] for name, values in self.event.items()}, self.orders.iloc[rows]
-        minutes = places.set_index(["branch", "quarter"])["response_minutes"]
-        minutes = minutes.reindex(zip(order["branch"], event["week"] // 13)).to_numpy()
-        number = self.records.of(event["person"], event["day"], ["service"])
-        more = {"branch": order["branch"].array, "order_id": order["order_id"].array, "response_minutes": minutes,
-                "record_id": text_ids("r", number), "opened_on": dates(event["day"] + 1)}  # fmt: skip
-        return tables.tickets(pd.DataFrame(event | more), self.draws)
+        event = {name: values[rows] for name, values in self.event.items()}
+        return tables.tickets(complaints(self.orders.iloc[rows], event, self.records, places), self.draws)
 
     def feedback(self):
         """Texts come from a twentieth of recorded orders and a fifth of complaints: most of the unhappy are silent."""

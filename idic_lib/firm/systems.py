@@ -46,25 +46,32 @@ class Records:
 
     def __init__(self, people, state, weeks, sw, draws):
         n = len(people["day0"])
-        letter = np.where(people["letter_week"] < weeks, 7 * people["letter_week"] + 3, NEVER)
+        self._draws, self._alone = draws, not sw["systems"]
         self.day = np.full((4, 2, n), NEVER, dtype=np.int32)  # system, copy, person
+        self.number = np.full((4, 2, n), -1, dtype=np.int32)
+        self.slots = pd.DataFrame()
+        self.open(people, state, weeks)
+
+    def open(self, people, state, weeks):
+        """Open the records that are there before week `weeks`; those opened earlier keep their numbers."""
+        letter = np.where(people["letter_week"] < weeks, 7 * people["letter_week"] + 3, NEVER)
         for number, day in enumerate((state["club_day"], state["web_day"], letter, state["service_day"])):
             twin = people[f"{SYSTEMS[number]}_copy_day"]
             second = np.where((day < NEVER) & (twin < NEVER), np.maximum(day, twin) + 1, NEVER)
             self.day[number] = day, second
-        if not sw["systems"]:  # one system: the first record serves all
+        if self._alone:  # one system: the first record serves all
             self.day[0], self.day[1:] = self.day.min(axis=0), NEVER
-        system, copy, person = np.nonzero(self.day < 7 * weeks)
+        system, copy, person = np.nonzero((self.day < 7 * weeks) & (self.number < 0))
         # Numbered in a drawn order, so that an id says nothing about the person.
-        number = np.argsort(np.argsort(draws.uniform("record", person, 4 * copy + system), kind="stable"))
-        self.number = np.full((4, 2, n), -1, dtype=np.int32)
+        order = np.argsort(self._draws.uniform("record", person, 4 * copy + system), kind="stable")
+        system, copy, person = system[order], copy[order], person[order]
+        number = len(self.slots) + np.arange(len(person), dtype=np.int32)
         self.number[system, copy, person] = number
         day = self.day[system, copy, person]
         slots = {"record": number, "person": person, "system": np.array(SYSTEMS)[system], "day": day, "week": day // 7,
                  "copy": copy, "consent": state["consent"][person]}  # fmt: skip
-        slots = pd.DataFrame(slots).sort_values("record", ignore_index=True)
-        self.slots = slots.assign(record_id=text_ids("r", slots["record"]), opened_on=dates(slots["day"]))
-        self._draws, self._alone = draws, not sw["systems"]
+        slots = pd.DataFrame(slots).assign(record_id=text_ids("r", number), opened_on=dates(day))
+        self.slots = pd.concat([self.slots, slots], ignore_index=True) if len(self.slots) else slots
 
     def _places(self, systems):
         return [0] if self._alone else [SYSTEMS.index(system) for system in systems]

@@ -234,7 +234,7 @@ def answers(asked, weights, draws):
     Parameters
     ----------
     asked : DataFrame
-        person, week (and turn), record_id, answered_on.
+        person, week (and turn), record_id, answered_on; question (id) where it was chosen: else one is drawn.
     weights : array of shape (n, 6)
         Weight of each need; rows sum to 1.
 
@@ -250,6 +250,8 @@ def answers(asked, weights, draws):
     chance = np.zeros((len(names), number.max() + 1, len(NEEDS)))
     chance[code, number] = bank[NEEDS]
     question = pick(np.ones(len(names)), draws.uniform("answer/question", *keys))
+    if "question" in asked:
+        question = names.get_indexer(asked["question"])
     need = pick(np.asarray(weights, float), draws.uniform("answer/need", *keys))
     # The bank holds the answers to a question one after the other.
     row = first[question] + pick(chance[question, :, need], draws.uniform("answer/answer", *keys))
