@@ -51,6 +51,8 @@ class View:
     week : int
         Weeks since `START`.
     today : Timestamp
+    budget : float or None
+        Thousand toman a week for letters; None: no limit.
     first : bool
         True in the first week: then the frames below hold all of the history, later the rows of the week before.
     records : DataFrame
@@ -60,13 +62,15 @@ class View:
     products, questions : DataFrame
     """
 
-    def __init__(self, week, first, frames):
+    def __init__(self, week, first, frames, budget=None):
         self.week, self.first, self.today = week, first, START + pd.Timedelta(days=7 * week)
+        self.budget = budget
         self._frames = frames
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._frames:
-            raise AttributeError(f"a View has no {name!r}: it has week, today, first, {', '.join(self._frames)}")
+            names = ", ".join(["week", "today", "first", "budget", *self._frames])
+            raise AttributeError(f"a View has no {name!r}: it has {names}")
         value = self._frames[name]
         self.__dict__[name] = value() if callable(value) else value
         return self.__dict__[name]
@@ -110,11 +114,11 @@ def live(firm, end, weeks, policy, seed, *, run_off=0, budget=None):
         actions = Actions()
         if week < begin + weeks and policy is not None:
             more = {"records": lambda: _records(records, state), "products": firm.products, "questions": firm.questions}
-            actions = policy(View(week, week == begin, frames | more)) or actions
+            actions = policy(View(week, week == begin, frames | more, budget)) or actions
         sent = _letters(week, actions.letters, records, state, firm.questions)
         contact = sent["cost"].sum()
         problem = f"week {week}: letters for {contact:,.1f} thousand toman; the budget is {budget} a week"
-        refuse_if(budget is not None and contact > budget, problem)
+        refuse_if(budget is not None and contact > budget * (1 + 1e-9), problem)  # sums of 0.2 and 0.6 round
         sorry = _apologies(actions.apologies, complaints)
         harm = FAILURE_HARM * np.where(state["stage"][sorry] == 2, 0.5, 1.0) * sw["apology"]
         np.add.at(state["mood"], sorry, harm)
@@ -143,7 +147,7 @@ def live(firm, end, weeks, policy, seed, *, run_off=0, budget=None):
         if policy is not None and week + 1 < begin + weeks:
             event = orders | {"week": np.full(n, week, dtype=np.int16)}
             table, event = show.orders_table(event, people, records, who, draws, first=n_orders + 1)
-            frames = _frames(table, event, sent, people, records, sw, draws, places, n_tickets)
+            frames = _frames(firm, table, event, sent, people, records, sw, draws, places, n_tickets)
             complaints = frames.pop("complaints")
             n_orders, n_tickets = n_orders + n, n_tickets + len(complaints)
     ledger = pd.DataFrame(ledger).set_index("week")
@@ -167,24 +171,27 @@ def _records(records, state):
 
 def _letters(week, letters, records, state, questions):
     """The letters of a policy as arrays, or the reason why they cannot go out."""
-    if letters is None:
+    if letters is None or not len(letters):
         letters = pd.DataFrame(columns=LETTER)
     lost = [name for name in LETTER[:2] if name not in letters]
     refuse_if(lost, f"letters lack the column(s) {', '.join(lost)}", allowed=", ".join(LETTER))
-    number = pd.Index(records.slots["record_id"]).get_indexer(letters["record_id"])
+    ids = letters["record_id"].to_numpy(object)
+    number = pd.Index(records.slots["record_id"].to_numpy(object)).get_indexer(ids) if len(ids) else np.zeros(0, int)
     refuse_if(number < 0, "no such record", column="record_id", rows=letters, allowed="view.records")
-    twice = letters["record_id"].duplicated().to_numpy()
+    twice = np.bincount(number, minlength=1)[number] > 1
     refuse_if(twice, "two letters to one record in a week", column="record_id", rows=letters)
     person, system = (records.slots[name].to_numpy()[number] for name in ("person", "system"))
     off = ~state["consent"][person]
     refuse_if(off, "this record has opted out", column="record_id", rows=letters, allowed="view.records.consent")
     problem = "the service desk's records are on no list"
     refuse_if(system == "service", problem, column="record_id", rows=letters, allowed=", ".join(CHANNEL))
-    theme = pd.Index(NEEDS).get_indexer(letters["theme"])
+    theme = pd.Index(NEEDS, dtype=object).get_indexer(letters["theme"].to_numpy(object))
     refuse_if(theme < 0, "no such theme", column="theme", rows=letters, allowed=", ".join(NEEDS))
     coupon = letters["coupon"].to_numpy(bool) if "coupon" in letters else np.zeros(len(letters), bool)
     question = letters["question"].to_numpy(object) if "question" in letters else np.full(len(letters), None, object)
-    unknown = ~(pd.isna(question) | np.isin(question.astype(str), questions["question"].unique().astype(str)))
+    unknown = ~pd.isna(question)
+    if unknown.any():
+        unknown &= ~np.isin(question.astype(str), questions["question"].unique().astype(str))
     refuse_if(unknown, "no such question", column="question", rows=letters, allowed="view.questions")
     email = system != "club"
     cost = np.where(email, show.COST["email"], show.COST["sms"])
@@ -205,9 +212,10 @@ def _posted(sent, leaflets):
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
 
-def _frames(orders, event, sent, people, records, sw, draws, places, n_tickets):
+def _frames(firm, orders, event, sent, people, records, sw, draws, places, n_tickets):
     """The week's tables, as makers where they cost time; ``complaints`` says who stands behind each ticket."""
     rows, week = np.flatnonzero(event["complains"]), event["week"].astype(np.int64)
+    empty = firm.answers.iloc[:0]
     tickets = text_ids("t", n_tickets + 1 + np.arange(len(rows)), 6)
 
     def order_lines():
@@ -229,6 +237,8 @@ def _frames(orders, event, sent, people, records, sw, draws, places, n_tickets):
 
     def answers():
         asked = np.flatnonzero(sent["opened"] & ~pd.isna(sent["question"]))
+        if not len(asked):
+            return empty
         asked = {name: sent[name][asked] for name in ("person", "week", "record", "question")}
         more = {"record_id": text_ids("r", asked["record"]), "answered_on": dates(7 * asked["week"] + 4)}
         weights = show.need_weights(people, asked["person"], asked["week"], sw)

@@ -100,8 +100,8 @@ def need_weights(people, person, week, sw):
 
 def complaints(orders, event, records, places):
     """What the service desk notes of orders that somebody complains of (the same rows as numbers in `event`)."""
-    minutes = places.set_index(["branch", "quarter"])["response_minutes"]
-    minutes = minutes.reindex(zip(orders["branch"], event["week"] // 13)).to_numpy()
+    minutes = places["response_minutes"].to_numpy().reshape(len(BRANCH_NAMES) + 1, -1)
+    minutes = minutes[np.where(event["web"], len(BRANCH_NAMES), event["branch"]), event["week"] // 13]
     number = records.of(event["person"], event["day"], ["service"])
     more = {"branch": orders["branch"].array, "order_id": orders["order_id"].array, "response_minutes": minutes,
             "record_id": text_ids("r", number), "opened_on": dates(event["day"] + 1)}  # fmt: skip

@@ -5,6 +5,8 @@ rates of the branches. Draws are keyed by person, week and turn: a row is the sa
 Amounts in thousand toman.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
@@ -47,6 +49,24 @@ def products():
     return _read("products.csv")
 
 
+@cache
+def _goods():
+    """Product ids and logs of prices of each category, by price; read once, for a firm that lives week by week."""
+    goods = [products().query("category == @name") for name in CATEGORIES]
+    return [g["product_id"].to_numpy(object) for g in goods], [np.log(g["price"].to_numpy(float)) for g in goods]
+
+
+@cache
+def _bank():
+    """Questions, and the chance of each answer: question, answer, need."""
+    bank = _read("questions.csv")
+    code, names = pd.factorize(bank["question"])
+    first, number = np.unique(code, return_index=True)[1], bank.groupby("question").cumcount().to_numpy()
+    chance = np.zeros((len(names), number.max() + 1, len(NEEDS)))
+    chance[code, number] = bank[NEEDS]
+    return bank, names, first, chance
+
+
 def order_lines(orders, weights, draws, returns=0.03):
     """Lines of orders.
 
@@ -71,7 +91,7 @@ def order_lines(orders, weights, draws, returns=0.03):
         order_id, product_id, category, quantity, unit_price, amount; sorted by order, a returned line last. Without
         the returned lines the amounts of an order add up to its amount (to 1e-9).
     """
-    goods = products()
+    codes, log_price = _goods()
     person, week, turn = _keys(orders)
     paid = orders["amount"].to_numpy(float)
     n_lines = 1 - np.log(draws.uniform("lines/number", person, week, turn)) * paid / 300
@@ -84,7 +104,6 @@ def order_lines(orders, weights, draws, returns=0.03):
         return draws.uniform(purpose, person[order], week[order] * 8 + number, turn[order])
 
     category = pick((np.asarray(weights, float) @ NEED_CATEGORY)[order], uniform("lines/category"))
-    log_price = [np.log(goods["price"][goods["category"] == name].to_numpy(float)) for name in CATEGORIES]
     share = (0.3 + 0.7 * uniform("lines/share")) * np.exp(0.5 * np.array([p.mean() for p in log_price]))[category]
     amount = np.floor(10 * paid[order] * share / np.bincount(order, share)[order]) / 10
     rest = np.round(paid - np.bincount(order, amount, minlength=len(orders)), 10)
@@ -95,10 +114,9 @@ def order_lines(orders, weights, draws, returns=0.03):
     quantity = np.clip(quantity, np.ceil(amount / high), 6).astype(np.int64)
     log_unit = np.log(np.maximum(amount, 0.1) / quantity)
     product = np.empty(len(order), object)
-    for k, (name, prices) in enumerate(zip(CATEGORIES, log_price)):
+    for k, prices in enumerate(log_price):
         mine = category == k
-        codes = goods["product_id"][goods["category"] == name].to_numpy(object)
-        product[mine] = codes[np.searchsorted((prices[1:] + prices[:-1]) / 2, log_unit[mine])]
+        product[mine] = codes[k][np.searchsorted((prices[1:] + prices[:-1]) / 2, log_unit[mine])]
 
     back = np.flatnonzero(draws.uniform("lines/return", person, week, turn) < returns)
     back = first[back] + (draws.uniform("lines/which", person, week, turn)[back] * n_lines[back]).astype(np.int64)
@@ -244,11 +262,7 @@ def answers(asked, weights, draws):
         record_id, answered_on, question, answer (missing where not answered); a row per row of `asked`.
     """
     keys = _keys(asked)
-    bank = _read("questions.csv")
-    code, names = pd.factorize(bank["question"])
-    first, number = np.unique(code, return_index=True)[1], bank.groupby("question").cumcount().to_numpy()
-    chance = np.zeros((len(names), number.max() + 1, len(NEEDS)))
-    chance[code, number] = bank[NEEDS]
+    bank, names, first, chance = _bank()
     question = pick(np.ones(len(names)), draws.uniform("answer/question", *keys))
     if "question" in asked:
         question = names.get_indexer(asked["question"])
