@@ -2,12 +2,13 @@
 PYTHON ?= python3
 COURSE = "$(PYTHON)" tools/course.py
 
-.PHONY: env run test lab build new bench lint lock
+.PHONY: env run test lab arena build new bench lint lock
 
 env:    ; $(COURSE) env $(if $(WHEELS),--wheels "$(WHEELS)")
 run:    ; $(COURSE) run $(if $(LESSON),"$(LESSON)") $(if $(FIRM),--firm "$(FIRM)") $(if $(OUT),--out "$(OUT)")
 test:   ; $(COURSE) test $(if $(ONLY),--only "$(ONLY)")
 lab:    ; $(COURSE) lab $(if $(LESSON),"$(LESSON)")
+arena:  ; $(COURSE) arena "$(POLICY)" $(if $(SEEDS),--seeds "$(SEEDS)")
 build:  ; $(COURSE) build $(if $(LESSON),"$(LESSON)")
 new:    ; $(COURSE) new "$(LESSON)" "$(SLUG)"
 bench:  ; $(COURSE) bench $(if $(QUICK),--quick)

@@ -7,6 +7,7 @@ from importlib import import_module
 
 __all__ = [
     "checks", "customize", "data", "differentiate", "errors", "firm", "identify", "interact", "lifetime_value", "plots",
+    "programme",
 ]  # fmt: skip
 
 

@@ -216,6 +216,29 @@ def test_new_writes_a_lesson_and_refuses_a_number_that_is_taken(monkeypatch, tmp
         course.command_new(Namespace(number="9", slug="another"))
 
 
+def test_the_arena_prints_scores_and_reasons(tmp_path, monkeypatch, capsys):
+    """Scoring is tested with the library; here a small table stands for it."""
+    import pandas as pd
+
+    from idic_lib import programme
+
+    asked = []
+    table = pd.DataFrame({"gain": [1.234, None], "reason": [None, "it raised KeyError: 'x'"]}, index=["a", "b"])
+    monkeypatch.setattr(programme, "arena_firm", lambda seed, people: asked.append((seed, people)))
+    monkeypatch.setattr(programme, "score_policy", lambda policies, firms, **more: asked.append(policies) or table)
+    for name in "ba":
+        (tmp_path / f"{name}.py").write_text("def decide(view):\n    return None\n", encoding="utf-8")
+    options = {"seeds": "5, 7", "people": 300, "replications": 1, "budget": None}
+    assert course.command_arena(Namespace(policies=[str(tmp_path)], **options)) == 0
+    out = capsys.readouterr().out
+    assert "1.23" in out and "b is disqualified: it raised KeyError: 'x'" in out
+    assert asked[:2] == [(5, 300), (7, 300)] and list(asked[2]) == ["a", "b"]
+    with pytest.raises(SystemExit, match="Which policy"):
+        course.command_arena(Namespace(policies=[""], **options))
+    with pytest.raises(SystemExit, match="whole numbers"):
+        course.command_arena(Namespace(policies=["a.py"], **(options | {"seeds": "x"})))
+
+
 def test_execution_reports_each_cell(built):
     nb = notebook(built[1][0], solutions=False)
     ticks = []

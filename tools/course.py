@@ -4,6 +4,7 @@
   run    run every lesson afresh, show what it found    [LESSON ...] [--solutions] [--firm FOLDER] [--out FOLDER]
   test   library tests, lesson contract, both sets of notebooks            [--only library|lessons|solutions]
   lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON]
+  arena  score policies beside the built-in programmes, on unseen firms    FILE or FOLDER [--seeds "1 2 3"]
   build  text -> executed notebooks and indexes                            [LESSON ...]
   new    start a lesson from a template                                    NUMBER SLUG
   bench  speed and memory as ratios against a peer in one run              [--quick]
@@ -315,6 +316,37 @@ def command_lab(args):
         return 0
 
 
+def command_arena(args):
+    """A table of policies on the firms of these seeds; who played foul stands below with the reason."""
+    from idic_lib.errors import DataError
+    from idic_lib.programme import arena_firm, score_policy
+
+    seeds = args.seeds.replace(",", " ").split()
+    if not seeds or not all(seed.isdigit() for seed in seeds):
+        stop('--seeds takes whole numbers: make arena POLICY=my_policy.py SEEDS="1 2 3"')
+    files = [name for name in args.policies if name]
+    for folder in [name for name in files if os.path.isdir(name)]:  # a class: all policies that lie there
+        files.remove(folder)
+        files += sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".py"))
+    if not files:
+        stop("Which policy? make arena POLICY=my_policy.py; lesson 13 shows how to write one.")
+    names = [os.path.splitext(os.path.basename(name))[0] for name in files]
+    if len(set(names)) < len(names):
+        stop("Two of these files have the same name: %s" % ", ".join(files))
+    say("Making %d firm(s) and letting them live: a minute or two for each." % len(seeds))
+    try:
+        firms = [arena_firm(int(seed), args.people) for seed in seeds]
+        table = score_policy(dict(zip(names, files)), firms, replications=args.replications, budget=args.budget)
+    except DataError as error:
+        stop(str(error))
+    scored = table[table["reason"].isna()].drop(columns="reason")
+    print("Gain over contacting nobody, thousand toman per person (profit of a year and of the year after):\n")
+    print(scored.round(2).to_string())
+    for name, reason in table["reason"].dropna().items():
+        print("\n%s is disqualified: %s" % (name, reason))
+    return 0
+
+
 def command_build(args):
     from build_notebooks import LessonError, build
 
@@ -425,6 +457,12 @@ def parser():
     lab = command("lab", command_lab)
     lab.add_argument("lesson", nargs="?", default="")
     lab.add_argument("--no-browser", action="store_true")
+    arena = command("arena", command_arena)
+    arena.add_argument("policies", nargs="*", help="files with a class Policy or a function decide(view)")
+    arena.add_argument("--seeds", default="1 2 3", help="of the firms (default: 1 2 3)")
+    arena.add_argument("--people", type=int, default=2000, help="of each firm (default: 2000)")
+    arena.add_argument("--replications", type=int, default=5, help="futures of each firm (default: 5)")
+    arena.add_argument("--budget", type=float, help="thousand toman a week for letters (default: no limit)")
     command("build", command_build).add_argument("lessons", nargs="*")
     new = command("new", command_new)
     new.add_argument("number")

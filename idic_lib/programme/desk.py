@@ -1,0 +1,231 @@
+"""The desk: what a firm knows of its customers from what it sees, brought up to date week by week."""
+
+import warnings
+from copy import copy
+
+import numpy as np
+import pandas as pd
+
+from .._guards import refuse_if
+from ..differentiate import NeedsSegments, category_profiles, purchase_history
+from ..errors import ConvergenceError, ConvergenceWarning
+from ..firm import NEEDS, START
+from ..interact import AnswerModel, TwoModelUplift, next_question
+from ..lifetime_value import BetaGeoModel, NBDModel
+
+__all__ = ["Desk"]
+
+#: How the analyst names the segments: each theme goes to the segment that buys most of its leading goods.
+LEADING = {"ritual": ["black_tea"], "gift": ["gift_set", "teaware"], "study": ["textbook", "stationery"],
+           "discovery": ["novel", "green_tea"], "children": ["children_book"], "comfort": ["herbal_tea"]}  # fmt: skip
+#: Lists to write by, in the order of their numbers: the club's by message, the others by e-mail; the rest -1.
+LISTS = pd.Index(["club", "web", "newsletter"])
+FEATURES = ["frequency", "spend_before", "weeks_since_last", "club", "web"]
+#: Chance that a need changes in a quarter (an assumption), and the weeks before Yalda and Nowruz: presents for others.
+DRIFT, PRESENTS = 0.06, (37, 38, 50, 51)
+
+
+class Desk:
+    """What the firm knows of each customer, from its own tables only.
+
+    A customer here is a *unit*: with `links` the records that were linked, with the anonymous orders that their payment
+    tokens recover; without, each record is a unit of its own.
+
+    Parameters
+    ----------
+    firm : Firm
+        With `campaign_test` (``make_firm(..., campaign_test=20_000)``). `firm.truth` is never read.
+    links : Series by record_id, optional
+        From `identify.link_records`.
+
+    Attributes
+    ----------
+    segments_, answers_, purchases_, uplift_
+        The fitted models: `NeedsSegments` (6 groups, named by `LEADING`), `AnswerModel`, `BetaGeoModel`
+        (`NBDModel` where it has no estimate), `TwoModelUplift`. They are fitted once, on the history, and all
+        copies share them.
+    """
+
+    def __init__(self, firm, links=None):
+        refuse_if(not len(firm.campaign_test), "this firm has no campaign_test to learn the uplift from",
+                  advice="make it with `make_firm(..., campaign_test=20_000)`")  # fmt: skip
+        self.linked, self.week, self.tokens, self.blank = links is not None, int(firm.made["weeks"]), {}, {}
+        records = firm.records.sort_values("record_id")
+        self.ids, self.n_linked = pd.Index(records["record_id"].to_numpy(object)), len(records)
+        self.unit = pd.factorize(records["record_id"] if links is None else records["record_id"].map(links))[0]
+        refuse_if(self.unit < 0, "links lack this record", column="record_id", rows=records)
+        self.kind = LISTS.get_indexer(records["system"])
+        self.n = int(self.unit.max()) + 1
+        self._hold(orders=0.0, spend=0.0, days=0.0, first=np.inf, last=-np.inf, asked_on=-np.inf, value=0.0, uplift=0.0)
+        self._who(firm.orders)  # twice: an anonymous order may come before its token is seen with a record
+        self._fit(firm, firm.orders.assign(customer_id=self._who(firm.orders)))
+
+    def _fit(self, firm, orders):
+        self._count(orders, orders["customer_id"].to_numpy())
+        self._hold(known=False)
+        self.known |= self.orders > 0
+        orders = orders[orders["customer_id"] >= 0]
+        with warnings.catch_warnings():  # a doubtful fit still ranks customers, and tuning finds what it is worth
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            history = purchase_history(orders, end=START + pd.Timedelta(days=7 * self.week - 1))
+            try:
+                self.purchases_ = BetaGeoModel().fit(history)
+            except ConvergenceError:  # so few customers leave that their chances have no estimate
+                self.purchases_ = NBDModel().fit(history)
+        lines = firm.order_lines.merge(orders[["order_id", "customer_id", "order_date"]], on="order_id")
+        week = (lines["order_date"] - START).dt.days // 7
+        lines = lines[(lines["amount"] > 0) & ~(week % 52).isin(PRESENTS)]
+        counts = category_profiles(lines)
+        self.segments_ = NeedsSegments(6).fit(counts)
+        profiles = self.segments_.profiles_ / (counts.sum() / counts.to_numpy().sum())
+        from scipy.optimize import linear_sum_assignment
+
+        fits = np.array([profiles[LEADING[theme]].mean(axis=1) for theme in NEEDS])
+        group = linear_sum_assignment(-np.log(fits))[1]
+        self.categories, self.prior = counts.columns, np.log(self.segments_.sizes_.to_numpy()[group])
+        self.lines_ = np.log(self.segments_.profiles_.to_numpy()[group]).T  # category, theme
+        self._hold(belief=self.prior, sent=np.zeros((2, 2)))  # letters by opened, e-mail
+        for _, now in lines.groupby(week // 13):
+            self._age()
+            self._read_lines(now, now["customer_id"].to_numpy())
+        asked = firm.answers.assign(customer_id=self.units(firm.answers["record_id"]))
+        self.answers_ = AnswerModel().fit(asked, pd.DataFrame(self.beliefs(), columns=NEEDS))
+        self.questions = self.answers_.response_rate_.index
+        self._hold(asked=np.zeros(len(self.questions), bool))
+        self._read_answers(asked, asked["customer_id"].to_numpy())
+        self._read_contacts(firm.contacts)
+        self.open_rate = self.sent[:, 1].sum(axis=0) / self.sent.sum(axis=(0, 1))
+        test = firm.campaign_test
+        self.uplift_ = TwoModelUplift().fit(test[FEATURES].astype(float), test["spend"], test["treated"])
+        self._score()
+
+    def copy(self):
+        """A desk that learns on its own from here; the fitted models are shared."""
+        new = copy(self)
+        vars(new).update({k: v.copy() for k, v in vars(self).items() if isinstance(v, (np.ndarray, dict))})
+        return new
+
+    def see(self, view, steps="IDNC"):
+        """Take in what a `View` shows of the week before, as far as these steps need it."""
+        new, on, self.week = view.records.iloc[len(self.ids) :], set(steps), view.week
+        if len(new):
+            self.ids = self.ids.append(pd.Index(new["record_id"].to_numpy(object)))
+            self.unit = np.append(self.unit, self.n + np.arange(len(new)))
+            self.kind = np.append(self.kind, LISTS.get_indexer(new["system"]))
+            self._grow(len(new))
+        if view.first or not on:  # the desk was built from that history
+            return
+        unit = self._who(view.orders)
+        if "D" in on:
+            self._count(view.orders, unit)
+        if {"I", "N"} <= on:
+            self._read_contacts(view.contacts)
+        if view.week % 13 == 0:
+            self._age()
+            if "D" in on:
+                self._score()
+        if "C" in on and (view.week - 1) % 52 not in PRESENTS:
+            place = pd.Index(view.orders["order_id"]).get_indexer(view.order_lines["order_id"])
+            self._read_lines(view.order_lines, unit[place])
+        if {"C", "N"} <= on and len(view.answers):
+            self._read_answers(view.answers, self.units(view.answers["record_id"]))
+
+    def beliefs(self, units=slice(None)):
+        """Chance of each theme (units, `NEEDS`)."""
+        chance = np.exp(self.belief[units] - self.belief[units].max(axis=1, keepdims=True))
+        return chance / chance.sum(axis=1, keepdims=True)
+
+    def openings(self, units, email):
+        """Chance that a unit opens a letter of this channel: its own record, and four letters of the average."""
+        closed, opened = self.sent[units, 0, email], self.sent[units, 1, email]
+        return (opened + 4 * self.open_rate[email]) / (closed + opened + 4)
+
+    def ask(self, units):
+        """The question put to each of these units now: at most one a month, and none twice; None for no question."""
+        question = np.full(len(units), None, object)
+        once = np.unique(units, return_index=True)[1]
+        free = once[self.week >= self.asked_on[units[once]] + 4]
+        beliefs = pd.DataFrame(self.beliefs(units[free]), columns=NEEDS)
+        row, number = np.nonzero(self.asked[units[free]])
+        asked = pd.DataFrame({"customer_id": row, "question": self.questions[number]})
+        best = next_question(beliefs, self.answers_, by="gain", asked=asked)
+        free, best = free[best.notna()], best.dropna().to_numpy(object)
+        question[free], self.asked_on[units[free]] = best, self.week
+        self.asked[units[free], self.questions.get_indexer(best)] = True
+        return question
+
+    # -- how it learns -------------------------------------------------------------------------------------------------
+
+    def _hold(self, **blank):
+        """Keep an array by unit for each, in which a unit begins with this."""
+        self.blank |= blank
+        vars(self).update({name: np.repeat(np.array(one)[None], self.n, 0) for name, one in blank.items()})
+
+    def _grow(self, more):
+        self.n += more
+        for name, one in self.blank.items():
+            setattr(self, name, np.concatenate([getattr(self, name), np.repeat(np.array(one)[None], more, 0)]))
+
+    def units(self, record_ids):
+        place = self.ids.get_indexer(record_ids.to_numpy(object))
+        return np.where(place < 0, -1, self.unit[place])
+
+    def _who(self, orders):
+        """Unit of each order, -1: unknown. A token that one unit alone has used names who bought anonymously."""
+        tokens, unit = orders["payment_token"], self.units(orders["record_id"])
+        if not self.linked:
+            return unit
+        place = self.ids.get_indexer(orders["record_id"].to_numpy(object))
+        for row, token in zip(np.flatnonzero(tokens.notna()), tokens.dropna()):
+            owner = self.tokens.setdefault(token, unit[row]) if unit[row] >= 0 else self.tokens.get(token, -1)
+            if unit[row] < 0:
+                unit[row] = owner
+            elif owner != unit[row] and owner >= 0 and place[row] >= self.n_linked and not self.known[unit[row]]:
+                self.unit[place[row]] = unit[row] = owner  # a record opened since: by its token the same person
+            elif owner != unit[row]:
+                self.tokens[token] = -1  # a family's card
+        return unit
+
+    def _count(self, orders, unit):
+        known, date = unit >= 0, orders["order_date"].to_numpy().astype("datetime64[D]")
+        unit, day = unit[known], (date[known] - np.datetime64(START, "D")).astype(int)
+        np.add.at(self.orders, unit, 1)
+        np.add.at(self.spend, unit, orders["amount"].to_numpy()[known])
+        np.add.at(self.days, np.unique(unit * 10**5 + day) // 10**5, 1)
+        np.minimum.at(self.first, unit, day)
+        np.maximum.at(self.last, unit, day)
+
+    def _read_lines(self, lines, unit):
+        place = self.categories.get_indexer(lines["category"].to_numpy(object))
+        good = (unit >= 0) & (place >= 0) & (lines["amount"].to_numpy() > 0)
+        np.add.at(self.belief, unit[good], self.lines_[place[good]])
+
+    def _read_answers(self, answers, unit):
+        table, good = self.answers_.probabilities_, unit >= 0
+        code = table.index.get_indexer(pd.MultiIndex.from_frame(answers[["question", "answer"]]))
+        self.asked[unit[good], self.questions.get_indexer(answers["question"])[good]] = True
+        good &= code >= 0
+        np.add.at(self.belief, unit[good], np.log(table.to_numpy()[code[good]]))
+
+    def _read_contacts(self, contacts):
+        unit = self.units(contacts["record_id"])
+        opened, email = contacts["opened"].to_numpy(int), (contacts["channel"].to_numpy(object) == "email").astype(int)
+        np.add.at(self.sent, (unit, opened, email), 1)
+
+    def _age(self):
+        self.belief = np.log((1 - DRIFT) * self.beliefs() + DRIFT * np.exp(self.prior))
+
+    def _score(self):
+        """Expected spend in a quarter (`value`) and what a letter is expected to add to it (`uplift`), each unit."""
+        bought, now = np.flatnonzero(self.days > 0), 7 * self.week
+        first, last = self.first[bought], self.last[bought]
+        history = {"frequency": self.days[bought] - 1, "recency": (last - first) / 7, "T": (now - 1 - first) / 7}
+        expected = self.purchases_.expected_purchases(pd.DataFrame(history), future_t=13).to_numpy()
+        mean = self.spend.sum() / self.orders.sum()
+        self.value = np.zeros(self.n)
+        self.value[bought] = expected * (self.spend[bought] + 2 * mean) / (self.orders[bought] + 2)
+        since = np.where(self.days > 0, np.floor((now - np.maximum(self.last, 0)) / 7), np.nan)
+        lists = np.zeros((self.n, len(LISTS) + 1))  # the last one of those on none
+        lists[self.unit, self.kind] = 1
+        seen = np.column_stack([self.orders, self.spend, since, lists[:, :2]])
+        self.uplift = self.uplift_.predict(pd.DataFrame(seen, columns=FEATURES)).to_numpy()
