@@ -329,7 +329,7 @@ def command_arena(args):
         files.remove(folder)
         files += sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".py"))
     if not files:
-        stop("Which policy? make arena POLICY=my_policy.py; lesson 13 shows how to write one.")
+        stop("Which policy? make arena POLICY=my_policy.py; README.md shows one, under 'The firm'.")
     names = [os.path.splitext(os.path.basename(name))[0] for name in files]
     if len(set(names)) < len(names):
         stop("Two of these files have the same name: %s" % ", ".join(files))
