@@ -10,8 +10,6 @@ what tracemalloc sees in an extra run.
 
 import argparse
 import os
-import time
-import tracemalloc
 import warnings
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -20,28 +18,10 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 from implicit.als import AlternatingLeastSquares  # noqa: E402
 from implicit.nearest_neighbours import CosineRecommender  # noqa: E402
+from timing import peak_megabytes, seconds  # noqa: E402
 
 from idic_lib import data  # noqa: E402
 from idic_lib.customize import NextBestOffer  # noqa: E402
-
-
-def seconds(call, repeats):
-    """Median seconds of a few runs, and what the last one gave."""
-    taken, result = [], None
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = call()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken)), result
-
-
-def peak_megabytes(call):
-    """Peak of what Python and NumPy allocate during a call."""
-    tracemalloc.start()
-    call()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak / 2**20
 
 
 def main():
