@@ -18,7 +18,7 @@ from idic_lib.firm.live import live as _live
 from idic_lib.firm.people import population
 from idic_lib.firm.records import identities
 from idic_lib.firm.systems import Records, text_ids
-from idic_lib.firm.world import BRANCH_NAMES, CITIES, NEEDS, START, SWITCHES, Draws, switches
+from idic_lib.firm.world import CITIES, NEEDS, START, SWITCHES, Draws, switches
 
 __all__ = ["Actions", "Firm", "Lived", "NEEDS", "START", "SWITCHES", "View", "make_firm"]
 
@@ -55,9 +55,8 @@ survey_answers, subscriptions, branches, prospects, campaign_test : DataFrame
     made: dict
     tables: dict
     truth: dict = field(default_factory=dict)
-    _end: dict | None = field(
-        default=None, compare=False
-    )  # the world at the end of the history, made when it is needed
+    #: The world at the end of the history, made when `live` first needs it.
+    _end: dict | None = field(default=None, compare=False)
 
     def __getattr__(self, name):
         if name in TABLES and "tables" in self.__dict__:
@@ -173,7 +172,7 @@ def _past(n_people, weeks, sw, draws, detail):
     who = identities(n_people, draws, sw["households"], text=detail)
     people = population(n_people, weeks, sw, draws, pd.Index(list(CITIES)).get_indexer(who["city"]))
     places = tables.branch_quarters(draws, -(-weeks // 13), sw["service"])
-    failure_rate = places["failure_rate"].to_numpy().reshape(len(BRANCH_NAMES) + 1, -1).T
+    failure_rate = tables.failure_rates(places)
     return who, people, places, failure_rate, run(people, weeks, sw, draws, failure_rate, forks=detail)
 
 

@@ -13,7 +13,7 @@ from idic_lib._guards import refuse_if
 from idic_lib.firm import show, tables
 from idic_lib.firm.life import FAILURE_HARM, step
 from idic_lib.firm.systems import dates, text_ids, words
-from idic_lib.firm.world import BRANCH_NAMES, CATEGORIES, NEED_CATEGORY, NEEDS, START, Draws
+from idic_lib.firm.world import CATEGORIES, NEED_CATEGORY, NEEDS, START, Draws
 
 #: Thousand toman: a leaflet given out at the till, an hour's third at the service desk, the present of an apology.
 LEAFLET, TICKET, PRESENT = 0.3, 42.5, 50.0
@@ -103,7 +103,7 @@ def live(firm, end, weeks, policy, seed, *, run_off=0, budget=None):
     state = {name: values.copy() for name, values in end["state"].items()}
     draws, ids = Draws(1_000_003 * (firm.made["seed"] + 1) + seed), np.arange(len(state["alive"]), dtype=np.int32)
     places = tables.branch_quarters(end["draws"], -(-(begin + weeks + run_off) // 13), sw["service"])
-    failure_rate = places["failure_rate"].to_numpy().reshape(len(BRANCH_NAMES) + 1, -1).T
+    failure_rate = tables.failure_rates(places)
     goods = tables.products().assign(share=lambda f: f["unit_cost"] / f["price"]).groupby("category")["share"].mean()
     cost_share = NEED_CATEGORY @ goods[CATEGORIES].to_numpy()
     frames = {name: getattr(firm, name) for name in ("orders", "order_lines", "contacts", "answers", "tickets")}

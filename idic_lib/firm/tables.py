@@ -162,6 +162,11 @@ def branch_quarters(draws, quarters, service=1.0):
     return pd.DataFrame(frame)
 
 
+def failure_rates(places):
+    """Chance that an order goes wrong, from `branch_quarters`: array of quarters and branches, the web shop last."""
+    return places["failure_rate"].to_numpy().reshape(len(BRANCH_NAMES) + 1, -1).T
+
+
 def tickets(complaints, draws):
     """Tickets of the service desk, one a complaint, in the order given.
 
