@@ -17,7 +17,7 @@ MODULES = sorted(HOME.rglob("*.py"))
 #: Each room may import from rooms of a lower number only, and from itself.
 LAYERS = [
     {"errors", "checks"},
-    {"_guards"},
+    {"_guards", "_intervals"},
     {"firm"},
     {"orders"},
     {"data"},

@@ -5,6 +5,21 @@ import numpy as np
 import pandas as pd
 
 from .._guards import refuse_if
+from ..errors import data_error
+
+
+def _opened(rows, name, columns, advice):
+    """A frame of any engine as a narwhals frame that has these columns, and its schema."""
+    try:
+        frame = nw.from_native(rows)
+    except TypeError as error:
+        allowed = "pandas, polars, pyarrow, DuckDB or PySpark frames"
+        raise data_error(f"{name} is a {type(rows).__name__}, not a dataframe", allowed=allowed) from error
+    schema = frame.collect_schema()
+    lost = [column for column in columns if column not in schema]
+    problem = f"{name} has no column {', '.join(map(repr, lost))}; it has {', '.join(map(repr, schema))}"
+    refuse_if(lost != [], problem, advice=advice)
+    return frame, schema
 
 
 def _numbers(values, name, *, negative=True):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from .._guards import choice, refuse_if
 from ..errors import data_error
+from ._inputs import _opened
 
 __all__ = ["customer_base_audit", "purchase_history"]
 
@@ -43,15 +44,8 @@ def _open_orders(orders, *, end=None):
     last : datetime.date-like
         The last day of observation.
     """
-    try:
-        frame = nw.from_native(orders)
-    except TypeError as error:
-        allowed = "pandas, polars, pyarrow, DuckDB or PySpark frames"
-        raise data_error(f"orders is a {type(orders).__name__}, not a dataframe", allowed=allowed) from error
-    schema = frame.collect_schema()
-    missing = sorted({"customer_id", "order_date", "amount"} - set(schema))
-    problem = f"orders has no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, schema))}"
-    refuse_if(missing != [], problem, advice=_READ + " and renames its columns")
+    columns = ["amount", "customer_id", "order_date"]
+    frame, schema = _opened(orders, "orders", columns, _READ + " and renames its columns")
     ids, days = schema["customer_id"], schema["order_date"]
     categories = ids in (nw.Categorical, nw.Enum)
     for column, good, allowed in [

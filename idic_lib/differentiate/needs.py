@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from .._guards import choice, refuse_if, whole
-from ..errors import ConvergenceWarning, data_error
-from ._inputs import _numbers
+from ..errors import ConvergenceWarning
+from ._inputs import _numbers, _opened
 from .value import _concentration
 
 __all__ = ["NeedsSegments", "category_profiles", "needs_drift", "skew_diversity"]
@@ -20,15 +20,8 @@ _COUNTS = 'pass counts of lines, as `category_profiles(lines, value="lines", sha
 
 def _open_lines(lines, columns):
     """`lines` of any engine as a narwhals frame that has these columns, without rows that lack one of the first two."""
-    try:
-        frame = nw.from_native(lines)
-    except TypeError as error:
-        allowed = "pandas, polars, pyarrow, DuckDB or PySpark frames"
-        raise data_error(f"lines is a {type(lines).__name__}, not a dataframe", allowed=allowed) from error
-    schema = frame.collect_schema()
-    lost = [name for name in columns if name not in schema]
-    problem = f"lines has no column {', '.join(map(repr, lost))}; it has {', '.join(map(repr, schema))}"
-    refuse_if(lost != [], problem, advice="join the lines with their orders by order_id, or rename the columns")
+    advice = "join the lines with their orders by order_id, or rename the columns"
+    frame, schema = _opened(lines, "lines", columns, advice)
     texts = [nw.col(name).cast(nw.String) for name in columns[:2] if schema[name] in (nw.Categorical, nw.Enum)]
     frame = frame.with_columns(*texts) if texts else frame  # engines sort categories in different ways
     return frame.filter(~nw.col(columns[0]).is_null() & ~nw.col(columns[1]).is_null()), schema

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .._guards import refuse_if, whole
+from .._intervals import wilson
 from ..errors import DataError
 from .records import needs, text_ids
 
@@ -124,10 +125,8 @@ def linkage_calibration(pairs, truth, *, bins=10):
     same = pd.Series(left == right, index=pairs.index, dtype=float)
     grouped = pd.DataFrame({"p": p, "same": same}).groupby(pd.cut(p, edges, include_lowest=True), observed=True)
     out = grouped.agg(pairs=("p", "size"), predicted=("p", "mean"), observed=("same", "mean"))
-    n, share, z2 = out["pairs"], out["observed"], 1.959964**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    return out.assign(low=middle - half, high=middle + half).rename_axis("match_probability")
+    low, high = wilson(out["observed"], out["pairs"])
+    return out.assign(low=low, high=high).rename_axis("match_probability")
 
 
 def recover_orders(orders):

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from .._guards import choice, refuse_if, whole
+from .._intervals import wilson
 
 __all__ = ["AnswerModel", "age_beliefs", "belief_entropy", "channel_economics", "information_gain", "next_question",
            "value_of_information"]  # fmt: skip
@@ -343,10 +344,8 @@ def channel_economics(contacts, *, by="channel"):
     out = out.set_index(names).sort_index().astype(float)
     n, table = out["contacts"], out[["contacts", "cost"]].astype({"contacts": int})
     for name in parts[1:]:
-        share, z2 = out[name] / n, 1.959964**2
-        middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-        half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-        table = table.assign(**{name: share, f"{name}_low": middle - half, f"{name}_high": middle + half})
+        low, high = wilson(out[name] / n, n)
+        table = table.assign(**{name: out[name] / n, f"{name}_low": low, f"{name}_high": high})
     units = {"contact": "contacts", "opening": "opened", "response": "responded"}
     each = {f"cost_per_{unit}": out["cost"] / out[name].where(out[name] > 0) for unit, name in units.items()}
     return table.assign(**pd.DataFrame(each).fillna(np.inf))

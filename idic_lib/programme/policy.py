@@ -7,11 +7,12 @@ import pandas as pd
 
 from .._guards import choice, refuse_if, whole
 from ..firm import NEEDS, Actions
+from ..firm.show import COST as LETTER_COST
 from ..interact import contact_policy
 
 __all__ = ["Programme", "tuned_settings"]
 
-COST = np.array([0.6, 0.2])  # thousand toman of a message, an e-mail
+COST = np.array([LETTER_COST["sms"], LETTER_COST["email"]])
 
 
 def tuned_settings(policy):
