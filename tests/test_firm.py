@@ -15,10 +15,10 @@ from idic_lib.firm import SWITCHES, TABLES, Firm, make_firm
 from idic_lib.firm.__main__ import main
 from idic_lib.firm.history import CAMPAIGNS, OUTCOME_WEEKS
 from idic_lib.firm.people import DROPOUT, RATE, SPEND
-from idic_lib.firm.world import CLUB_WEEK, START, Draws, pick
+from idic_lib.firm.world import CLUB_WEEK, LEVELS, START, Draws, pick
 from idic_lib.lifetime_value import BetaGeoModel, GammaGammaModel
 
-OFF = {name: "clean" if name == "errors" else 0 for name in SWITCHES}
+OFF = {name: "clean" if name == "errors" else 0 for name in SWITCHES if name not in LEVELS}
 MIDDLE, END = START + pd.Timedelta(days=52 * 7 - 1), START + pd.Timedelta(days=104 * 7 - 1)
 #: Tables with a record, and the day on which it was used.
 DATED = {"orders": "order_date", "contacts": "contacted_on", "answers": "answered_on", "tickets": "opened_on",
@@ -285,10 +285,10 @@ LIVED = {"club_on", "web_on", "stage", "alive", "mood", "consent"}  # what happe
 
 
 def test_every_switch_is_tested_below():
-    assert set(SHOWS) == set(SWITCHES) and set(TRAITS) <= set(SWITCHES)
+    assert set(SHOWS) == set(OFF) and set(TRAITS) <= set(SWITCHES)
 
 
-@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("name", OFF)
 def test_a_switch_has_an_effect_and_leaves_all_other_draws_unchanged(name):
     on, off = firm(), make_firm(1200, seed=3, **{name: OFF[name]})
     where = SHOWS[name].split()
@@ -317,6 +317,23 @@ def test_a_switch_has_an_effect_and_leaves_all_other_draws_unchanged(name):
         assert (a["payment_token"].isna() == b["payment_token"].isna()).all()
         if name != "cost_to_serve":
             assert (a["cost_to_serve"] == b["cost_to_serve"]).all()
+
+
+def test_the_levels_set_the_repeat_rate_the_spread_of_values_and_consent():
+    usual = make_firm(1200, seed=3, detail=False).truth["people"]
+    often, flat, steep, asked = (
+        make_firm(1200, seed=3, detail=False, **{name: value}).truth["people"]
+        for name, value in (("repeat_rate", 2), ("value_skew", 0), ("value_skew", 1.5), ("permission", 0.4))
+    )
+    np.testing.assert_allclose(often["rate"], 2 * usual["rate"])
+    # Quality is a matter of channels and stays: without it all rates are equal.
+    channel = (1.25 * 0.2 + 1.05 * 0.25 + 1.0 * 0.3 + 1.1 * 0.1 + 0.55 * 0.15) / 1
+    assert flat.groupby("source")["rate"].std().max() < 1e-12 and flat["spend"].std() < 1e-9
+    assert flat["rate"].mean() == pytest.approx(0.125 * channel, rel=0.1)
+    np.testing.assert_allclose(flat["spend"], usual["spend"].mean())
+    assert steep["spend"].mean() == pytest.approx(usual["spend"].mean()) and steep["spend"].std() > usual["spend"].std()
+    assert (steep["spend"].rank() == usual["spend"].rank()).all()
+    assert asked["consent"].mean() < 0.42 < 0.7 < usual["consent"].mean() < 0.85
 
 
 @pytest.mark.parametrize(

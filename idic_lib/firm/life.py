@@ -22,7 +22,7 @@ def newborn(people, ids, sw, draws):
     n = len(ids)
     state = {name: np.zeros(n) for name in ("boost", "debt", "pressure", "seen_spend")}
     state |= {name: np.full(n, NEVER, np.int32) for name in ("club_day", "web_day", "service_day", "coupon_until")}
-    state |= {"alive": np.ones(n, dtype=bool), "consent": draws.uniform("consent", ids) < 0.85}
+    state |= {"alive": np.ones(n, dtype=bool), "consent": draws.uniform("consent", ids) < sw["permission"]}
     state |= {"mood": people["mood"].copy(), "stage": np.zeros(n, dtype=np.int8), "last_seen": np.full(n, -NEVER)}
     state["stage_until"] = people["day0"] // 7 + stage_weeks(ids, 0, state["stage"], draws)
     if not sw["anonymity"]:  # everybody has the card from the first day

@@ -52,8 +52,8 @@ def population(n, weeks, sw, draws, city):
     source = np.where(referred, CHANNELS.index("friend"), source)
 
     quality = 1 + sw["quality"] * (CHANNEL_QUALITY[source] - 1)
-    rate = gen("rate").gamma(RATE["r"], 1 / RATE["alpha"], n)
-    spend = SPEND["p"] * SPEND["v"] / gen("spend").gamma(SPEND["q"], 1.0, n)
+    rate = _spread(gen("rate").gamma(RATE["r"], 1 / RATE["alpha"], n), sw["value_skew"]) * sw["repeat_rate"]
+    spend = _spread(SPEND["p"] * SPEND["v"] / gen("spend").gamma(SPEND["q"], 1.0, n), sw["value_skew"])
     heavy = np.argsort(np.argsort(rate)) / n  # percentile of the purchase rate
     share = gen("share").beta(4.0, 2.7, n)
 
@@ -86,6 +86,14 @@ def population(n, weeks, sw, draws, city):
         twin = day0 + (200 * gen(f"copy day {system}").random(n)).astype(np.int32)
         known[f"{system}_copy_day"] = np.where(gen(f"copy {system}").random(n) < sw["duplicates"], twin, 10**6)
     return known
+
+
+def _spread(values, power):
+    """The same mean, another spread: values to a power; at 0 all are equal, at 1 they stay as they are, to the bit."""
+    if power == 1:
+        return values
+    powered = values**power
+    return powered * (values.mean() / powered.mean())
 
 
 def weights_at(people, who, quarter):

@@ -30,7 +30,8 @@ _NEEDS = _read("needs.csv").set_index("need")
 NEEDS, NEED_SHARE = list(_NEEDS.index), _NEEDS.pop("share").to_numpy()
 CATEGORIES, NEED_CATEGORY = list(_NEEDS), np.ascontiguousarray(_NEEDS)
 
-#: Every mechanism and its strength in the rich world; 0 turns it off, as in the plain world (`errors`: "clean").
+#: Every mechanism and its strength in the rich world; 0 turns it off, as in the plain world (`errors`: "clean"; the
+#: `LEVELS` are no mechanisms and the same in both worlds).
 #: What each one does stands in datasets/README.md, "The generative model".
 SWITCHES = {
     # people; trade
@@ -43,10 +44,13 @@ SWITCHES = {
     "coupon_visibility": 0.8, "consent_reacts": 1.0,
     # service, relationship, subscription; records
     "service": 1.0, "apology": 0.6, "stages": 1.0, "subscription": 0.12,
-    "systems": 1.0, "duplicates": 0.05, "errors": "usual"}  # fmt: skip
+    "systems": 1.0, "duplicates": 0.05, "errors": "usual",
+    # levels
+    "repeat_rate": 1.0, "value_skew": 1.0, "permission": 0.85}  # fmt: skip
+LEVELS = ("repeat_rate", "value_skew", "permission")
 #: These are shares: at most 1.
 SHARES = {"households", "referral", "rival", "returns", "anonymity", "needs", "occasions", "drift", "coupon",
-          "coupon_visibility", "apology", "subscription", "systems", "duplicates", "roaming"}  # fmt: skip
+          "coupon_visibility", "apology", "subscription", "systems", "duplicates", "roaming", "permission"}  # fmt: skip
 #: Levels of errors in the records: how far each turns the usual rates up.
 ERROR_LEVELS = {"clean": 0.0, "usual": 1.0, "poor": 2.2}
 #: Demand of weeks of the year (0: first week after Nowruz) against an ordinary one: the holidays after Nowruz, the book
@@ -65,7 +69,7 @@ def switches(world, changed):
     refuse_if(world not in ("plain", "rich"), f'There is no world {world!r}: write world="plain" or world="rich"')
     unknown = min(set(changed) - set(SWITCHES), default=None)
     refuse_if(unknown is not None, f"There is no switch {unknown!r}. The switches are: {', '.join(SWITCHES)}")
-    plain = dict.fromkeys(SWITCHES, 0.0) | {"errors": "clean"}
+    plain = dict.fromkeys(SWITCHES, 0.0) | {"errors": "clean"} | {name: SWITCHES[name] for name in LEVELS}
     chosen = (plain if world == "plain" else SWITCHES) | changed
     errors = chosen["errors"]
     refuse_if(errors not in list(ERROR_LEVELS), f"errors={errors!r}: the levels are {', '.join(ERROR_LEVELS)}")
