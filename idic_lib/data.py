@@ -16,8 +16,9 @@ from idic_lib.errors import DataError
 from idic_lib.firm import Firm
 from idic_lib.orders import read_orders
 
-__all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_donations", "load_firm",
-           "load_firm_clv_waterfall", "load_firm_ladder", "load_firm_linkage", "read_orders"]  # fmt: skip
+__all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_crm_models", "load_crm_stages",
+           "load_donations", "load_firm", "load_firm_clv_waterfall", "load_firm_coalitions", "load_firm_ladder",
+           "load_firm_linkage", "load_firm_programmes", "load_source_claims", "read_orders"]  # fmt: skip
 
 
 def _data_file(name):
@@ -213,6 +214,31 @@ def load_complete_journey():
     return CompleteJourney()
 
 
+def load_crm_models():
+    """Models of customer relationships from 1983 on, with what each needs and how its row was checked.
+
+    Returns
+    -------
+    DataFrame
+        One row a model, all text but ``year``: ``model_id``, ``name``, ``name_fa``, ``authors``, ``reference``, ``doi``
+        (empty unless seen), ``unit`` and ``data_needed`` (codes, separated by ``;``), ``verified`` (yes, reference,
+        no), ``how_checked``, ``note``. The codes and the levels are explained in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("crm_models.csv"), dtype="str", keep_default_na=False).astype({"year": "int64"})
+
+
+def load_crm_stages():
+    """Stages of those models, in order, and the steps of IDIC that they serve in our reading.
+
+    Returns
+    -------
+    DataFrame
+        One row a stage: ``model_id``, ``order`` (from 1), ``stage``, ``stage_fa``, ``idic_step`` (I, Dv, Dn, N, K, T,
+        several separated by ``;``, or ``outside IDIC``), ``mark`` (V seen on a page, M from memory, U uncertain).
+    """
+    return pd.read_csv(_data_file("crm_stages.csv"), dtype="str", keep_default_na=False).astype({"order": "int64"})
+
+
 def load_firm(folder=None):
     """The simulated firm Chai & Ketab: the committed sample, or a firm of your own.
 
@@ -285,3 +311,58 @@ def load_firm_linkage():
     Made by ``datasets/make/firm_linkage.py``; the card stands in ``datasets/README.md``.
     """
     return pd.read_csv(_data_file("firm_linkage.csv"))
+
+
+def load_firm_coalitions():
+    """What all sets of steps bring on six simulated firms (seeds 3001–3006, 4,000 people) in four futures each.
+
+    Returns
+    -------
+    DataFrame
+        One row a firm, budget (``own``: each policy as it was tuned, silence among the choices; ``equal``: all sets of
+        steps write every second week, for the same money), policy and replication, with the columns of
+        `programme.run_coalitions` (thousand toman of all people): `programme.value_of_each_step` takes the rows of one
+        budget.
+
+    Notes
+    -----
+    Made by ``datasets/make/firm_coalitions.py``; the card stands in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_coalitions.csv"))
+
+
+def load_firm_programmes():
+    """What programmes bring in worlds that differ in one respect: firms of seeds 2001–2003, two futures each.
+
+    Returns
+    -------
+    DataFrame
+        One row a world (``axis``: what is turned, ``level``), firm (``seed``), ``future`` and ``policy``; thousand
+        toman a person of the year and, discounted, the year after: ``sales`` (after discounts), ``goods``, ``serving``,
+        ``contact``, ``service``; ``letters`` a person; ``consent`` (share at the end).
+
+    Notes
+    -----
+    Made by ``datasets/make/firm_programmes.py``; the card stands in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_programmes.csv"))
+
+
+def load_source_claims():
+    """Sixty claims that web articles make on IDIC and other customer models, each with our verdict.
+
+    Returns
+    -------
+    DataFrame, 60 rows
+        Text but for `lesson02`: ``claim_id``, ``source`` (which article: S0 … S4), ``claim`` (in our words),
+        ``claim_fa`` (the same in Persian), ``topic``, ``kind`` (origin, content, effect, use), ``verdict`` (supported,
+        doubtful, unsupported), ``reason``, ``evidence`` ("none found" if none), ``mark`` (V: what the verdict rests on
+        was read; M: a part of it is from memory; none), ``lesson02`` (1: one of the twenty of lesson 02, else 0),
+        ``second_verdict`` (by a rater who saw the claims only; "" where not yet given).
+
+    Notes
+    -----
+    The three words are defined, and the limits told, on the card in ``datasets/README.md``.
+    """
+    rows = pd.read_csv(_data_file("source_claims.csv"), dtype="str", keep_default_na=False)
+    return rows.astype({"lesson02": "int64"})

@@ -384,6 +384,30 @@ def test_linking_saves_more_letters_the_more_records_a_person_has():
     assert len(single.records) == single.truth["records"].nunique()
 
 
+@pytest.mark.usefixtures("short")
+def test_the_value_of_identify_rises_from_zero_with_the_records_a_person():
+    """In an inert world a letter does nothing: identify is worth what second letters cost, to the toman."""
+    worth = []
+    for more in ({"systems": 0, "duplicates": 0, "anonymity": 0}, {"duplicates": 0}, {"duplicates": 0.3},
+                 {"duplicates": 0.9}):  # fmt: skip
+        f = firm(400, 4, match=0, backlash=0, consent_reacts=0, **more)
+        lives = [lived(f, Programme(one, "I" if one.linked else "", gap=4), 12, 0)
+                 for one in (Desk(f), Desk(f, true_links(f)))]  # fmt: skip
+        worth.append(lives[1]["value"] - lives[0]["value"])
+        assert worth[-1] == pytest.approx(lives[0]["contact"] - lives[1]["contact"], abs=0.01)
+    assert worth[0] == pytest.approx(0, abs=1e-6) and worth[0] < worth[1] < worth[2] < worth[3]
+
+
+def test_where_everybody_has_one_record_and_is_known_identify_changes_no_letter():
+    f, letters = firm(400, 4, systems=0, duplicates=0, anonymity=0, errors="clean"), []
+    for steps, one in (("DNC", Desk(f)), ("IDNC", Desk(f, true_links(f)))):
+        diary = Diary(Programme(one, steps, channel="cheapest", **LOUD))
+        f.live(16, diary)
+        letters.append(diary.letters().sort_values(["week", "record_id"], ignore_index=True))
+    assert len(letters[0]) > 500
+    pd.testing.assert_frame_equal(*letters)
+
+
 # -- the arena ---------------------------------------------------------------------------------------------------------
 
 
