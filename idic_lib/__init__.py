@@ -6,8 +6,8 @@
 from importlib import import_module
 
 __all__ = [
-    "checks", "customize", "data", "differentiate", "errors", "firm", "identify", "interact", "lifetime_value", "models",
-    "plots", "programme",
+    "checks", "customize", "data", "differentiate", "errors", "firm", "identify", "interact", "lifetime_value",
+    "models", "plots", "programme",
 ]  # fmt: skip
 
 
