@@ -480,6 +480,20 @@ def test_a_beginners_policy_is_scored_and_five_bad_ones_are_refused_with_their_r
 
 
 @pytest.mark.usefixtures("short")
+def test_a_class_written_in_a_notebook_is_read_by_its_methods():
+    def decide(self, view):
+        return None
+
+    def spy(self, view):
+        return view._frames
+
+    cells = {name: type(name, (), {"decide": method, "__module__": "__main__"})
+             for name, method in (("Mine", decide), ("Spied", spy))}  # fmt: skip
+    table = score_policy(cells, firm(), weeks=3, replications=1, links=[links()])
+    assert table.loc["Mine", "gain"] == 0 and "_frames" in table.loc["Spied", "reason"]
+
+
+@pytest.mark.usefixtures("short")
 def test_a_policy_from_a_file(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text("def decide(view):\n    return None\n", encoding="utf-8")

@@ -162,8 +162,11 @@ def score_policy(policy, firms, *, weeks=52, replications=10, seed=0, budget=Non
 def _entry(policy):
     """Factory and source text; a file is not run before its source was looked at."""
     if not isinstance(policy, (str, Path)):
+        # Of a class written in a notebook only the source of its methods can be read.
+        in_cell = inspect.isclass(policy) and policy.__module__ == "__main__"
+        parts = filter(inspect.isfunction, vars(policy).values()) if in_cell else [policy]
         try:
-            return policy, inspect.getsource(policy)
+            return policy, "\n".join(textwrap.dedent(inspect.getsource(part)) for part in parts)
         except (OSError, TypeError):
             return policy, "a class or function whose source can be read"  # no Python, so it is refused with this line
     refuse_if(not Path(policy).is_file(), f"there is no file {policy}")
