@@ -537,3 +537,11 @@ def test_coverage_takes_a_tuple_and_refuses_amounts_that_are_text():
 def test_payoff_refuses_what_is_no_array_of_numbers(terms):
     with pytest.raises(DataError, match="fit together"):
         i.identification_payoff(**dict(margin=0.5, repeat_rate=4, order_value=100, uplift=0.1, cost=12) | terms)
+
+
+@pytest.mark.parametrize("seed", [2001, 2002])
+def test_records_of_which_none_belongs_to_another_stay_apart(seed):
+    """Splink's EM lets the share of matches run to 0 there, and stops with a math domain error."""
+    firm = make_firm(2000, 104, seed, systems=0, duplicates=0, errors="clean")
+    links = i.link_records(firm.records)
+    assert firm.truth["records"].is_unique and links.nunique() > 0.99 * len(links)

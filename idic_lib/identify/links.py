@@ -1,6 +1,7 @@
 """Which records are the same person: blocked, compared and weighed with Splink, then gathered into customers."""
 
 import logging
+import re
 import warnings
 from contextlib import ExitStack
 
@@ -156,9 +157,9 @@ def _scored(table, made, blocks, database, seed):
             try:
                 learn(block_on(*BLOCKING[rule], blocks[rule][0]), estimate_without_term_frequencies=True)
             except (EMTrainingException, ValueError) as error:
-                # Nothing to learn, or so few pairs, parted so sharply, that a probability runs to 0, which Splink
-                # refuses: the other rules and the starts of m remain.
-                if isinstance(error, ValueError) and "m_probability" not in str(error):
+                # Nothing to learn, or so few pairs, parted so sharply, that a probability runs to 0 (of m, or of a
+                # match where nobody has two records), which Splink refuses: other rules and the starts of m remain.
+                if isinstance(error, ValueError) and not re.search("m_probability|math domain", str(error)):
                     raise
     model, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
     share = model["probability_two_random_records_match"] = float(
