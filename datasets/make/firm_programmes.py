@@ -22,7 +22,7 @@ from idic_lib.programme import Desk, Programme, tuned_settings
 from idic_lib.programme.coalitions import DISCOUNT, RUN_OFF
 
 FILE = Path(__file__).resolve().parent.parent / "firm_programmes.csv"
-SEEDS, FUTURES, PEOPLE, WEEKS = (2001, 2002, 2003), (0, 1), 2000, 52
+SEEDS, FUTURES, PEOPLE, WEEKS = (2001, 2002, 2003), (0, 1), 16_000, 52
 LOOP = tuned_settings("IDNC")
 #: Name, steps (None: nobody is contacted) and settings.
 CANDIDATES = {
@@ -38,18 +38,18 @@ ONE_RECORD = {"systems": 0, "duplicates": 0, "errors": "clean"}
 #: What is turned (axis), to which level, and the switches that do it; the usual world is a point of most axes.
 WORLDS = [
     ("usual", 1, {}),
-    *(("match", level, {"match": level}) for level in (0, 0.1, 0.2, 0.45, 0.6)),
+    *(("match", level, {"match": level}) for level in (0, 0.15, 0.45, 0.6)),
     ("records", 0, ONE_RECORD),
     *(("records", level, {"duplicates": level}) for level in (0.2, 0.5)),
     ("errors", 2.2, {"errors": "poor"}),
-    *(("permission", level, {"permission": level}) for level in (0.3, 0.6, 1.0)),
-    *(("value_skew", level, {"value_skew": level}) for level in (0, 0.5, 1.5)),
-    *(("backlash", level, {"backlash": level}) for level in (0, 3)),
-    *(("forward_buying", level, {"forward_buying": level}) for level in (0, 0.6)),
+    *(("permission", level, {"permission": level}) for level in (0.3, 1.0)),
+    *(("value_skew", level, {"value_skew": level}) for level in (0, 1.5)),
+    ("backlash", 3, {"backlash": 3}),
+    ("forward_buying", 0.6, {"forward_buying": 0.6}),
     ("rival", 1, {"rival": 0.5, "match": 0.15}),
     *((f"needs {needs:g}", rate, {"needs": needs, "repeat_rate": rate})
       for rate, needs in product((0.25, 1, 4), (0, 0.5, 1)) if (rate, needs) != (1, 1)),
-    *(("people", level, {"n_people": level}) for level in (1000, 8000)),
+    *(("people", level, {"n_people": level}) for level in (1000, 4000)),
 ]  # fmt: skip
 MONEY = ["sales", "goods", "serving", "contact", "service"]
 
