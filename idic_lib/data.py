@@ -18,7 +18,8 @@ from idic_lib.orders import read_orders
 
 __all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_crm_models", "load_crm_stages",
            "load_donations", "load_firm", "load_firm_clv_waterfall", "load_firm_coalitions", "load_firm_ladder",
-           "load_firm_linkage", "load_firm_programmes", "load_source_claims", "read_orders"]  # fmt: skip
+           "load_firm_linkage", "load_firm_models", "load_firm_programmes", "load_source_claims",
+           "read_orders"]  # fmt: skip
 
 
 def _data_file(name):
@@ -331,6 +332,24 @@ def load_firm_coalitions():
     return pd.read_csv(_data_file("firm_coalitions.csv"))
 
 
+def load_firm_models():
+    """What a manager brings who believes one model alone: six firms of the arena (seeds 4001–4006), three futures.
+
+    Returns
+    -------
+    DataFrame
+        One row a firm (``seed``), ``budget`` (``none``: no limit, ``equal``: 0.05 thousand toman a person and week),
+        ``policy`` and ``future``; thousand toman a person: ``value`` (profit of the year + that of the next, without
+        contact, / 1.2), ``profit`` (of the year), ``contact``, ``service``; ``letters`` a person; ``consent`` (share at
+        the end). The policy ``nobody`` contacts nobody: a gain is a value less its value in the same future.
+
+    Notes
+    -----
+    Made by ``datasets/make/firm_models.py``; the card stands in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_models.csv"))
+
+
 def load_firm_programmes():
     """What programmes bring in worlds that differ in one respect: firms of seeds 2001–2003, two futures each.
 
@@ -358,7 +377,7 @@ def load_source_claims():
         ``claim_fa`` (the same in Persian), ``topic``, ``kind`` (origin, content, effect, use), ``verdict`` (supported,
         doubtful, unsupported), ``reason``, ``evidence`` ("none found" if none), ``mark`` (V: what the verdict rests on
         was read; M: a part of it is from memory; none), ``lesson02`` (1: one of the twenty of lesson 02, else 0),
-        ``second_verdict`` (by a rater who saw the claims only; "" where not yet given).
+        ``second_verdict`` and ``second_reason`` (of a rater who saw the claims and the definitions only).
 
     Notes
     -----

@@ -2,7 +2,7 @@
 
     python datasets/make/firm_programmes.py [PROCESSES]
 
-Each world is lived by several firms in several futures under nobody, mass mailing, and the full loop with three
+Each world is lived by several firms in several futures under nobody, mass mailing, and the full loop with two
 settings, on common random numbers. Money is kept by kind, so that a reader can change margins and the price of a letter
 without running anything. Takes about an hour on one core. Its firms have other seeds than those that the settings were
 tuned on, and than the firm of the lessons.
@@ -28,10 +28,8 @@ LOOP = tuned_settings("IDNC")
 CANDIDATES = {
     "nobody": (None, {}),
     "mass, every 13 weeks": ("", {"gap": 13}),
-    "mass, every 4 weeks": ("", {"gap": 4}),
     "loop, seldom": ("IDNC", LOOP | {"gap": 4}),
     "loop": ("IDNC", LOOP),
-    "loop, often": ("IDNC", LOOP | {"gap": 1, "least": 0.6}),
     "loop without identify": ("DNC", LOOP),
 }
 ONE_RECORD = {"systems": 0, "duplicates": 0, "errors": "clean"}
