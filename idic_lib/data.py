@@ -351,7 +351,7 @@ def load_firm_models():
 
 
 def load_firm_programmes():
-    """What programmes bring in worlds that differ in one respect: firms of seeds 2001–2003, two futures each.
+    """What programmes bring in worlds that differ in one respect: firms of 16,000 people, seeds 2001–2003.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
     python datasets/make/firm_programmes.py [PROCESSES]
 
-Each world is lived by several firms in several futures under nobody, mass mailing, and the full loop with two
+Each world is lived by several firms under nobody, mass mailing, and the full loop with two
 settings, on common random numbers. Money is kept by kind, so that a reader can change margins and the price of a letter
 without running anything. Takes about an hour on one core. Its firms have other seeds than those that the settings were
 tuned on, and than the firm of the lessons.
@@ -22,7 +22,7 @@ from idic_lib.programme import Desk, Programme, tuned_settings
 from idic_lib.programme.coalitions import DISCOUNT, RUN_OFF
 
 FILE = Path(__file__).resolve().parent.parent / "firm_programmes.csv"
-SEEDS, FUTURES, PEOPLE, WEEKS = (2001, 2002, 2003), (0, 1), 16_000, 52
+SEEDS, FUTURES, PEOPLE, WEEKS = (2001, 2002, 2003), (0,), 16_000, 52
 LOOP = tuned_settings("IDNC")
 #: Name, steps (None: nobody is contacted) and settings.
 CANDIDATES = {
@@ -38,16 +38,15 @@ WORLDS = [
     ("usual", 1, {}),
     *(("match", level, {"match": level}) for level in (0, 0.15, 0.45, 0.6)),
     ("records", 0, ONE_RECORD),
-    *(("records", level, {"duplicates": level}) for level in (0.2, 0.5)),
+    ("records", 0.5, {"duplicates": 0.5}),
     ("errors", 2.2, {"errors": "poor"}),
-    *(("permission", level, {"permission": level}) for level in (0.3, 1.0)),
+    ("permission", 0.3, {"permission": 0.3}),
     *(("value_skew", level, {"value_skew": level}) for level in (0, 1.5)),
     ("backlash", 3, {"backlash": 3}),
     ("forward_buying", 0.6, {"forward_buying": 0.6}),
     ("rival", 1, {"rival": 0.5, "match": 0.15}),
     *((f"needs {needs:g}", rate, {"needs": needs, "repeat_rate": rate})
       for rate, needs in product((0.25, 1, 4), (0, 0.5, 1)) if (rate, needs) != (1, 1)),
-    *(("people", level, {"n_people": level}) for level in (1000, 4000)),
 ]  # fmt: skip
 MONEY = ["sales", "goods", "serving", "contact", "service"]
 
@@ -55,16 +54,15 @@ MONEY = ["sales", "goods", "serving", "contact", "service"]
 def lives(number, seed, worlds=WORLDS, futures=FUTURES, candidates=CANDIDATES):
     """Rows of the table: a firm in a world under every candidate; thousand toman a person, and letters."""
     axis, level, switches = worlds[number]
-    n = switches.get("n_people", PEOPLE)
-    firm = make_firm(**({"n_people": n, "seed": seed, "campaign_test": 20_000} | switches))
+    firm = make_firm(PEOPLE, seed=seed, campaign_test=20_000, **switches)
     desks, rows = {False: Desk(firm), True: Desk(firm, link_records(firm.records))}, []
     for (name, (steps, settings)), future in product(candidates.items(), futures):
         policy = None if steps is None else Programme(desks["I" in steps], steps, **settings)
         run = firm.live(WEEKS, policy, future, run_off=RUN_OFF)
         row = {"axis": axis, "level": level, "seed": seed, "future": future, "policy": name}
         year, after = run.ledger.iloc[:WEEKS].sum(), run.ledger.iloc[WEEKS:].sum()
-        row |= {kind: round((year[kind] + after[kind] / (1 + DISCOUNT)) / n, 3) for kind in MONEY}
-        rows.append(row | {"letters": round(year["letters"] / n, 3), "consent": round(run.consent, 4)})
+        row |= {kind: round((year[kind] + after[kind] / (1 + DISCOUNT)) / PEOPLE, 3) for kind in MONEY}
+        rows.append(row | {"letters": round(year["letters"] / PEOPLE, 3), "consent": round(run.consent, 4)})
     return rows
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from idic_lib._guards import refuse_if
 from idic_lib.firm import show, tables
 from idic_lib.firm.life import FAILURE_HARM, step
-from idic_lib.firm.systems import dates, text_ids, words
+from idic_lib.firm.systems import dates, text_ids, whole_numbers, words
 from idic_lib.firm.world import CATEGORIES, NEED_CATEGORY, NEEDS, START, Draws
 
 #: Thousand toman: a leaflet given out at the till, an hour's third at the service desk, the present of an apology.
@@ -126,7 +126,9 @@ def live(firm, end, weeks, policy, seed, *, run_off=0, budget=None):
         orders, read = step(week, ids, people, state, sw | {"apology": 0}, draws, failure_rate, posted)
         buyer, n = orders["who"], len(orders["who"])
         first = ~pd.Series(sent["person"]).duplicated().to_numpy()  # the second copy stays closed
-        sent["opened"] = first & np.isin(sent["person"], read["who"][read["opened"]] if posted else [])
+        reads = np.zeros(len(ids), bool)
+        reads[read["who"][read["opened"]] if posted else []] = True
+        sent["opened"] = first & reads[sent["person"]]
         weights = show.need_weights(people, buyer, np.full(n, week), sw)
         goods = orders["gross"] * (weights @ cost_share)
         serving = np.where(orders["web"], show.COST["web"], show.COST["till"]) * people["serve"][buyer]
@@ -175,25 +177,26 @@ def _letters(week, letters, records, state, questions):
         letters = pd.DataFrame(columns=LETTER)
     lost = [name for name in LETTER[:2] if name not in letters]
     refuse_if(lost, f"letters lack the column(s) {', '.join(lost)}", allowed=", ".join(LETTER))
-    ids = letters["record_id"].to_numpy(object)
-    number = pd.Index(records.slots["record_id"].to_numpy(object)).get_indexer(ids) if len(ids) else np.zeros(0, int)
-    refuse_if(number < 0, "no such record", column="record_id", rows=letters, allowed="view.records")
+    ids = letters["record_id"].astype("str")
+    number = whole_numbers(ids.where(ids.str.fullmatch("r([0-9]{7}|[1-9][0-9]{7})")))
+    lost = (number < 0) | (number >= len(records.slots))
+    refuse_if(lost, "no such record", column="record_id", rows=letters, allowed="view.records")
     twice = np.bincount(number, minlength=1)[number] > 1
     refuse_if(twice, "two letters to one record in a week", column="record_id", rows=letters)
-    person, system = (records.slots[name].to_numpy()[number] for name in ("person", "system"))
+    person, system = (records.slots[name].iloc[number] for name in ("person", "system"))
+    person, email = person.to_numpy(), (system != "club").to_numpy()
     off = ~state["consent"][person]
     refuse_if(off, "this record has opted out", column="record_id", rows=letters, allowed="view.records.consent")
     problem = "the service desk's records are on no list"
-    refuse_if(system == "service", problem, column="record_id", rows=letters, allowed=", ".join(CHANNEL))
+    refuse_if((system == "service").to_numpy(), problem, column="record_id", rows=letters, allowed=", ".join(CHANNEL))
     theme = pd.Index(NEEDS, dtype=object).get_indexer(letters["theme"].to_numpy(object))
     refuse_if(theme < 0, "no such theme", column="theme", rows=letters, allowed=", ".join(NEEDS))
     coupon = letters["coupon"].to_numpy(bool) if "coupon" in letters else np.zeros(len(letters), bool)
     question = letters["question"].to_numpy(object) if "question" in letters else np.full(len(letters), None, object)
     unknown = ~pd.isna(question)
     if unknown.any():
-        unknown &= ~np.isin(question.astype(str), questions["question"].unique().astype(str))
+        unknown &= pd.Index(questions["question"].unique(), dtype=object).get_indexer(question) < 0
     refuse_if(unknown, "no such question", column="question", rows=letters, allowed="view.questions")
-    email = system != "club"
     cost = np.where(email, show.COST["email"], show.COST["sms"])
     return {"week": np.full(len(person), week), "person": person, "record": number, "theme": theme, "coupon": coupon,
             "question": question, "email": email, "cost": cost}  # fmt: skip

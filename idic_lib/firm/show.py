@@ -31,8 +31,10 @@ def orders_table(events, people, records, who, draws, *, first=1):
     event["record"] = np.full(len(person), -1)
     for rows, systems in ((np.flatnonzero(web), ["web"]), (np.flatnonzero(~web & event["shown"]), ["club", "web"])):
         event["record"][rows] = records.of(person[rows], day[rows], systems)
-    head = pd.Series(np.arange(len(who))).groupby(who["household"].to_numpy()).transform("min").to_numpy()
-    owner = np.where(draws.uniform("family card", *key) < 0.15, head[person], person)
+    home = who["household"].to_numpy()
+    head = np.empty(home.max() + 1, np.int64)
+    head[home[::-1]] = np.arange(len(who))[::-1]  # the first one of each household
+    owner = np.where(draws.uniform("family card", *key) < 0.15, head[home[person]], person)
     # A fifth of the cards are replaced after a year, and with the card its token.
     which = (draws.uniform("which card", *key) * people["cards"][owner]).astype(np.int64)
     which = which + 2 * ((week >= 52) & (draws.uniform("new card", owner) < 0.2))

@@ -17,6 +17,12 @@ def text_ids(letter, numbers, width=7):
     return _series(pc.binary_join_element_wise(letter, padded, between))
 
 
+def whole_numbers(ids):
+    """The numbers of such ids, -1 where missing: what `text_ids` was given."""
+    digits = pc.utf8_slice_codeunits(pa.array(pd.Series(ids, dtype="str")), 1)
+    return pc.fill_null(pc.cast(digits, pa.int64()), -1).to_numpy()
+
+
 def words(values, codes):
     """The text `values[code]` of each code; missing where a code is negative."""
     return _series(pa.array(list(values), pa.large_string()).take(pa.array(codes, mask=np.asarray(codes) < 0)))

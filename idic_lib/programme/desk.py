@@ -10,7 +10,8 @@ from .._guards import refuse_if
 from ..differentiate import NeedsSegments, category_profiles, purchase_history
 from ..errors import ConvergenceError, ConvergenceWarning
 from ..firm import NEEDS, START
-from ..interact import AnswerModel, TwoModelUplift, next_question
+from ..firm.systems import whole_numbers
+from ..interact import AnswerModel, TwoModelUplift, information_gain
 from ..lifetime_value import BetaGeoModel, NBDModel
 
 __all__ = ["Desk"]
@@ -49,22 +50,25 @@ class Desk:
     def __init__(self, firm, links=None):
         refuse_if(not len(firm.campaign_test), "this firm has no campaign_test to learn the uplift from",
                   advice="make it with `make_firm(..., campaign_test=20_000)`")  # fmt: skip
-        self.linked, self.week, self.tokens, self.blank = links is not None, int(firm.made["weeks"]), {}, {}
-        records = firm.records.sort_values("record_id")
-        self.ids, self.n_linked = pd.Index(records["record_id"].to_numpy(object)), len(records)
+        self.linked, self.week, self.blank = links is not None, int(firm.made["weeks"]), {}
+        self.token, self.owner = np.zeros((2, 0), np.int64)  # payment tokens, sorted, and their units (-1: several)
+        records = firm.records.iloc[np.argsort(whole_numbers(firm.records["record_id"]))]
+        self.ids = pd.Index(records["record_id"])  # those linked, by number as in `unit` and `kind`; later ones follow
         self.unit = pd.factorize(records["record_id"] if links is None else records["record_id"].map(links))[0]
         refuse_if(self.unit < 0, "links lack this record", column="record_id", rows=records)
         self.kind = LISTS.get_indexer(records["system"])
-        self.n = int(self.unit.max()) + 1
-        self._hold(orders=0.0, spend=0.0, days=0.0, first=np.inf, last=-np.inf, asked_on=-np.inf, value=0.0, uplift=0.0)
+        self.n = self.used = int(self.unit.max()) + 1
+        self._hold(orders=0.0, spend=0.0, days=0.0, first=np.inf, last=-np.inf, asked_on=-np.inf, value=0.0, uplift=0.0,
+                   known=False)  # fmt: skip
         self._who(firm.orders)  # twice: an anonymous order may come before its token is seen with a record
         self._fit(firm, firm.orders.assign(customer_id=self._who(firm.orders)))
 
     def _fit(self, firm, orders):
         self._count(orders, orders["customer_id"].to_numpy())
-        self._hold(known=False)
         self.known |= self.orders > 0
-        orders = orders[orders["customer_id"] >= 0]
+        place = _order(orders, firm.order_lines)
+        unit, week = orders["customer_id"].to_numpy()[place], _days(orders)[place] // 7
+        orders = orders.loc[orders["customer_id"] >= 0, ["customer_id", "order_date", "amount"]]
         with warnings.catch_warnings():  # a doubtful fit still ranks customers, and tuning finds what it is worth
             warnings.simplefilter("ignore", ConvergenceWarning)
             history = purchase_history(orders, end=START + pd.Timedelta(days=7 * self.week - 1))
@@ -72,9 +76,8 @@ class Desk:
                 self.purchases_ = BetaGeoModel().fit(history)
             except ConvergenceError:  # so few customers leave that their chances have no estimate
                 self.purchases_ = NBDModel().fit(history)
-        lines = firm.order_lines.merge(orders[["order_id", "customer_id", "order_date"]], on="order_id")
-        week = (lines["order_date"] - START).dt.days // 7
-        lines = lines[(lines["amount"] > 0) & ~(week % 52).isin(PRESENTS)]
+        lines = firm.order_lines[["category", "amount"]].assign(customer_id=unit, week=week)
+        lines = lines[(unit >= 0) & (lines["amount"] > 0) & ~np.isin(week % 52, PRESENTS)]
         counts = category_profiles(lines)
         self.segments_ = NeedsSegments(6).fit(counts)
         profiles = self.segments_.profiles_ / (counts.sum() / counts.to_numpy().sum())
@@ -85,7 +88,7 @@ class Desk:
         self.categories, self.prior = counts.columns, np.log(self.segments_.sizes_.to_numpy()[group])
         self.lines_ = np.log(self.segments_.profiles_.to_numpy()[group]).T  # category, theme
         self._hold(belief=self.prior, sent=np.zeros((2, 2)))  # letters by opened, e-mail
-        for _, now in lines.groupby(week // 13):
+        for _, now in lines.groupby(lines["week"] // 13):
             self._age()
             self._read_lines(now, now["customer_id"].to_numpy())
         asked = firm.answers.assign(customer_id=self.units(firm.answers["record_id"]))
@@ -107,10 +110,9 @@ class Desk:
 
     def see(self, view, steps="IDNC"):
         """Take in what a `View` shows of the week before, as far as these steps need it."""
-        new, on, self.week = view.records.iloc[len(self.ids) :], set(steps), view.week
+        new, on, self.week = view.records.iloc[len(self.unit) :], set(steps), view.week
         if len(new):
-            self.ids = self.ids.append(pd.Index(new["record_id"].to_numpy(object)))
-            self.unit = np.append(self.unit, self.n + np.arange(len(new)))
+            self.unit = np.append(self.unit, self.used + np.arange(len(new)))
             self.kind = np.append(self.kind, LISTS.get_indexer(new["system"]))
             self._grow(len(new))
         if view.first or not on:  # the desk was built from that history
@@ -125,15 +127,15 @@ class Desk:
             if "D" in on:
                 self._score()
         if "C" in on and (view.week - 1) % 52 not in PRESENTS:
-            place = pd.Index(view.orders["order_id"]).get_indexer(view.order_lines["order_id"])
-            self._read_lines(view.order_lines, unit[place])
+            self._read_lines(view.order_lines, unit[_order(view.orders, view.order_lines)])
         if {"C", "N"} <= on and len(view.answers):
             self._read_answers(view.answers, self.units(view.answers["record_id"]))
 
     def beliefs(self, units=slice(None)):
         """Chance of each theme (units, `NEEDS`)."""
-        chance = np.exp(self.belief[units] - self.belief[units].max(axis=1, keepdims=True))
-        return chance / chance.sum(axis=1, keepdims=True)
+        chance = self.belief[units].T.copy()  # few long rows are faster than many short ones
+        np.exp(chance - chance.max(axis=0), out=chance)
+        return (chance / chance.sum(axis=0)).T
 
     def openings(self, units, email):
         """Chance that a unit opens a letter of this channel: its own record, and four letters of the average."""
@@ -145,13 +147,11 @@ class Desk:
         question = np.full(len(units), None, object)
         once = np.unique(units, return_index=True)[1]
         free = once[self.week >= self.asked_on[units[once]] + 4]
-        beliefs = pd.DataFrame(self.beliefs(units[free]), columns=NEEDS)
-        row, number = np.nonzero(self.asked[units[free]])
-        asked = pd.DataFrame({"customer_id": row, "question": self.questions[number]})
-        best = next_question(beliefs, self.answers_, by="gain", asked=asked)
-        free, best = free[best.notna()], best.dropna().to_numpy(object)
-        question[free], self.asked_on[units[free]] = best, self.week
-        self.asked[units[free], self.questions.get_indexer(best)] = True
+        gain = information_gain(pd.DataFrame(self.beliefs(units[free]), columns=NEEDS), self.answers_)
+        gain = np.where(self.asked[units[free]], 0.0, gain)
+        free, best = free[(gain > 0).any(axis=1)], gain.argmax(axis=1)[(gain > 0).any(axis=1)]
+        question[free], self.asked_on[units[free]] = self.questions.to_numpy(object)[best], self.week
+        self.asked[units[free], best] = True
         return question
 
     # -- how it learns -------------------------------------------------------------------------------------------------
@@ -162,36 +162,52 @@ class Desk:
         vars(self).update({name: np.repeat(np.array(one)[None], self.n, 0) for name, one in blank.items()})
 
     def _grow(self, more):
-        self.n += more
-        for name, one in self.blank.items():
-            setattr(self, name, np.concatenate([getattr(self, name), np.repeat(np.array(one)[None], more, 0)]))
+        self.used += more
+        if self.used > self.n:  # with room for those who come later
+            more, self.n = self.used + self.n // 20 - self.n, self.used + self.n // 20
+            for name, one in self.blank.items():
+                setattr(self, name, np.concatenate([getattr(self, name), np.repeat(np.array(one)[None], more, 0)]))
 
     def units(self, record_ids):
-        place = self.ids.get_indexer(record_ids.to_numpy(object))
+        place = whole_numbers(record_ids)
         return np.where(place < 0, -1, self.unit[place])
 
     def _who(self, orders):
-        """Unit of each order, -1: unknown. A token that one unit alone has used names who bought anonymously."""
-        tokens, unit = orders["payment_token"], self.units(orders["record_id"])
+        """Unit of each order, -1: unknown. A token that one unit alone has used names who bought anonymously.
+
+        As if read one by one: a token belongs to the first unit that shows it, until another one shows it too.
+        """
+        unit, token = self.units(orders["record_id"]), whole_numbers(orders["payment_token"])
         if not self.linked:
             return unit
-        place = self.ids.get_indexer(orders["record_id"].to_numpy(object))
-        for row, token in zip(np.flatnonzero(tokens.notna()), tokens.dropna()):
-            owner = self.tokens.setdefault(token, unit[row]) if unit[row] >= 0 else self.tokens.get(token, -1)
-            if unit[row] < 0:
-                unit[row] = owner
-            elif owner != unit[row] and owner >= 0 and place[row] >= self.n_linked and not self.known[unit[row]]:
-                self.unit[place[row]] = unit[row] = owner  # a record opened since: by its token the same person
-            elif owner != unit[row]:
-                self.tokens[token] = -1  # a family's card
+        rows = np.flatnonzero(token >= 0)
+        token, code = np.unique(token[rows], return_inverse=True)
+        mine, at, order, none = unit[rows], np.searchsorted(self.token, token), np.arange(len(rows)), len(rows)
+        known, old = mine >= 0, np.append(self.token, -1)[at] == token
+        begin, end = np.where(old, -1, none), np.full(len(token), none)
+        np.minimum.at(begin, code[known], order[known])
+        new = ~old & (begin < none)
+        owner = np.where(old, np.append(self.owner, -1)[at], np.append(mine, -1)[begin])
+        theirs = owner[code]
+        other = known & (theirs >= 0) & (mine != theirs)
+        place = whole_numbers(orders["record_id"])[rows]
+        same = other & (place >= len(self.ids)) & ~self.known[mine]  # a record opened since: the same person
+        np.minimum.at(end, code[other & ~same], order[other & ~same])  # a family's card
+        moves = (begin[code] < order) & (order < end[code]) & (same | ~known)
+        unit[rows[moves]], same = theirs[moves], same & moves
+        self.unit[place[same]] = theirs[same]
+        owner = np.where(end < none, -1, owner)
+        self.owner[at[old]] = owner[old]
+        self.token, self.owner = np.insert(self.token, at[new], token[new]), np.insert(self.owner, at[new], owner[new])
         return unit
 
     def _count(self, orders, unit):
-        known, date = unit >= 0, orders["order_date"].to_numpy().astype("datetime64[D]")
-        unit, day = unit[known], (date[known] - np.datetime64(START, "D")).astype(int)
-        np.add.at(self.orders, unit, 1)
+        known = unit >= 0
+        unit, day = unit[known], _days(orders)[known]
+        self.orders += np.bincount(unit, minlength=self.n)
         np.add.at(self.spend, unit, orders["amount"].to_numpy()[known])
-        np.add.at(self.days, np.unique(unit * 10**5 + day) // 10**5, 1)
+        both = np.sort(unit * 10**5 + day)
+        self.days += np.bincount(both[np.diff(both, prepend=-1) > 0] // 10**5, minlength=self.n)
         np.minimum.at(self.first, unit, day)
         np.maximum.at(self.last, unit, day)
 
@@ -209,11 +225,12 @@ class Desk:
 
     def _read_contacts(self, contacts):
         unit = self.units(contacts["record_id"])
-        opened, email = contacts["opened"].to_numpy(int), (contacts["channel"].to_numpy(object) == "email").astype(int)
-        np.add.at(self.sent, (unit, opened, email), 1)
+        opened, email = contacts["opened"].to_numpy(int), (contacts["channel"] == "email").to_numpy(int)
+        np.add.at(self.sent.reshape(-1), 4 * unit + 2 * opened + email, 1.0)
 
     def _age(self):
-        self.belief = np.log((1 - DRIFT) * self.beliefs() + DRIFT * np.exp(self.prior))
+        beliefs = self.beliefs(slice(self.used))
+        self.belief[: self.used] = np.log((1 - DRIFT) * beliefs + DRIFT * np.exp(self.prior))
 
     def _score(self):
         """Expected spend in a quarter (`value`) and what a letter is expected to add to it (`uplift`), each unit."""
@@ -221,11 +238,22 @@ class Desk:
         first, last = self.first[bought], self.last[bought]
         history = {"frequency": self.days[bought] - 1, "recency": (last - first) / 7, "T": (now - 1 - first) / 7}
         expected = self.purchases_.expected_purchases(pd.DataFrame(history), future_t=13).to_numpy()
-        mean = self.spend.sum() / self.orders.sum()
-        self.value = np.zeros(self.n)
+        mean = self.spend[: self.used].sum() / self.orders.sum()
+        self.value[:] = 0.0
         self.value[bought] = expected * (self.spend[bought] + 2 * mean) / (self.orders[bought] + 2)
         since = np.where(self.days > 0, np.floor((now - np.maximum(self.last, 0)) / 7), np.nan)
         lists = np.zeros((self.n, len(LISTS) + 1))  # the last one of those on none
         lists[self.unit, self.kind] = 1
-        seen = np.column_stack([self.orders, self.spend, since, lists[:, :2]])
-        self.uplift = self.uplift_.predict(pd.DataFrame(seen, columns=FEATURES)).to_numpy()
+        seen = np.column_stack([self.orders, self.spend, since, lists[:, :2]])[: self.used]
+        self.uplift[: self.used] = self.uplift_.predict(pd.DataFrame(seen, columns=FEATURES))
+
+
+def _days(orders):
+    """Days since START."""
+    date = orders["order_date"].to_numpy().astype("datetime64[D]")
+    return (date - np.datetime64(START, "D")).astype(int)
+
+
+def _order(orders, lines):
+    """Row of each line's order: orders come in the order of their numbers."""
+    return np.searchsorted(whole_numbers(orders["order_id"]), whole_numbers(lines["order_id"]))

@@ -8,6 +8,7 @@ import pandas as pd
 from .._guards import choice, refuse_if, whole
 from ..firm import NEEDS, Actions
 from ..firm.show import COST as LETTER_COST
+from ..firm.systems import text_ids, words
 from ..interact import contact_policy
 
 __all__ = ["Programme", "tuned_settings"]
@@ -63,7 +64,9 @@ class Programme:
         self.spread, self.least, self.apologise = whole(spread, "spread", 1), least, apologise
 
     def __call__(self, view):
-        self.desk.see(view, self.steps)
+        # Without a rank the score decides nothing, and is not kept.
+        ranks = self.reach < 3 or self.spread > 1 or 0 < self.apologise < 3 or view.budget is not None
+        self.desk.see(view, self.steps if ranks else self.steps - {"D"})
         sorry = ()
         if "N" in self.steps and self.apologise and not view.first and len(view.tickets):
             unit = self.desk.units(view.tickets["record_id"])
@@ -75,7 +78,7 @@ class Programme:
         if "D" not in self.steps:
             return np.zeros(self.desk.n, int)
         score = getattr(self.desk, self.score)
-        reachable = np.unique(self.desk.unit[self.desk.kind >= 0])
+        reachable = np.bincount(self.desk.unit[self.desk.kind >= 0], minlength=self.desk.n) > 0
         return np.searchsorted(-np.quantile(score[reachable], [2 / 3, 1 / 3]), -score)
 
     def _letters(self, view):
@@ -104,5 +107,5 @@ class Programme:
             keep = contact_policy(1 + score - score.min(initial=0), cost=COST[email], budget=view.budget,
                                   consent=np.ones(len(unit), bool)).to_numpy()  # fmt: skip
             rows, unit = rows[keep], unit[keep]
-        letters = pd.DataFrame({"record_id": desk.ids[rows], "theme": np.array(NEEDS, object)[theme[unit]]})
+        letters = pd.DataFrame({"record_id": text_ids("r", rows), "theme": words(NEEDS, theme[unit])})
         return letters.assign(question=desk.ask(unit)) if {"N", "C"} <= on and self.ask and len(unit) else letters
