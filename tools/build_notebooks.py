@@ -183,7 +183,7 @@ def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
         raise LessonError(f"{where(nb, index)}\n{error.ename}: {error.evalue}") from None
     except Exception as error:  # a dead kernel or a time-out names no cell: the first that has not run is the one
         index = next((i for i, c in enumerate(nb.cells) if c.cell_type == "code" and not c.execution_count), 0)
-        raise LessonError(f"{where(nb, index)}\n{type(error).__name__}: {(str(error).splitlines() or [""])[0]}") from None
+        raise LessonError(f"{where(nb, index)}\n{type(error).__name__}: {str(error).partition(chr(10))[0]}") from None
     finally:
         sockets.cleanup()
 

@@ -279,21 +279,29 @@ plt.show()
 #
 # | lesson | it answers | minutes | you need |
 # | --- | --- | --- | --- |
-# | [01 Customer centricity](01_customer_centricity.ipynb) | What should this firm be built around? | 50 | this lesson; correlation |
-# | [03 Whom do we know?](03_identify_coverage.ipynb) | Which buyers do we know; is more worth it? | 50 | this lesson; the idea of an interval |
-# | [04 One customer](04_identify_one_customer.ipynb) | Which records are the same person? | 55 | 03; `merge`, logarithms |
-# | [06 Value today](06_differentiate_value_today.ipynb) | Who is valuable today? | 65 | this lesson; `merge`, quantiles |
-# | [07 Future purchases](07_differentiate_future_purchases.ipynb) | Who will buy again? | 60 | 06; probability distributions |
-# | [08 Lifetime value](08_differentiate_lifetime_value.ipynb) | What is each customer worth? | 60 | 07; discounting: money later is worth less |
-# | [09 Needs](09_differentiate_needs.ipynb) | What do they need, and does it change? | 55 | 04, 06; probability |
-# | [10 Dialogue](10_interact_dialogue.ipynb) | Which question next? | 60 | this lesson; Bayes' rule |
-# | [11 Effect](11_interact_effect.ipynb) | Whom does contact change? | 60 | 06; intervals |
-# | [12 Offer](12_customize_offer.ipynb) | What do we offer? | 65 | 11 |
+# | [01 Centricity](01_customer_centricity.ipynb) | Built around what? | 50 |correlation|
+# | [02 Origin](02_where_idic_comes_from.ipynb) | Who made it? | 45 |–|
+# | [03 Identify](03_identify_coverage.ipynb) | Which buyers do we know? | 50 |intervals|
+# | [04 Link](04_identify_one_customer.ipynb) | Whose records? | 55 |03; `merge`, logarithms|
+# | [06 Value](06_differentiate_value_today.ipynb) | Who is valuable today? | 65 |`merge`, quantiles|
+# | [07 Future](07_differentiate_future_purchases.ipynb) | Who will buy again? | 60 |06; distributions|
+# | [08 Lifetime](08_differentiate_lifetime_value.ipynb) | What is each one worth? | 60 |07; discounting|
+# | [09 Needs](09_differentiate_needs.ipynb) | Needing what? | 55 |04, 06; probability|
+# | [10 Dialogue](10_interact_dialogue.ipynb) | Which question next? | 60 |Bayes' rule|
+# | [11 Effect](11_interact_effect.ipynb) | Whom does contact change? | 60 |06; intervals|
+# | [12 Offer](12_customize_offer.ipynb) | What do we offer? | 65 |11|
+# | [13 Loop](13_idic_loop.ipynb) | What is each step worth? | 65 |04, 08, 10–12|
+# | [14 Atlas](14_atlas_of_models.ipynb) | Which models exist? | 40 |–|
+# | [15 Payne](15_payne_five_processes.ipynb) | Do processes fit? | 55 |03, 06|
+# | [16 Kalakota](16_kalakota_life_cycle.ipynb) | Acquire, enhance or retain? | 60 |06, 08|
+# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do relationships end? | 55 |06|
+# | [20 Comparing](20_comparing_models.ipynb) | Which model to use? | 55 |13–17|
 #
-# Being written: 02 (origin of IDIC), 05 (privacy), 13 (the loop), 14 to 20 (other models), 21 (your own data).
+# Being written: 05 (privacy), 18, 19 (surveys), 21 (your own data).
 
 # %%
-minutes = {"01": 50, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65}
+minutes = {"01": 50, "02": 45, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65, "13": 65,
+           "14": 40, "15": 55, "16": 60, "17": 55, "20": 55}
 paths = {"student": list(minutes), "instructor, three sessions": ["01", "06", "11"], "researcher": ["04", "07", "08", "09", "11"]}
 for who, way in paths.items():
     print(f"{who}: {', '.join(way)}: {sum(minutes[n] for n in way) / 60:.1f} hours to read")
@@ -302,7 +310,7 @@ for who, way in paths.items():
 # - **Student**: in this order, with the exercises: about 40 minutes more for each lesson.
 # - **Instructor**: start with 01, 06 and 11. The checks compute the right answer from the data, so each class can have
 #   *its own firm*, with other answers: `README.md` shows how, under "The firm".
-# - **Researcher**: skim 03 and 06; read 04 (linking), 07, 08, 09 and 11. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
+# - **Researcher**: skim 03 and 06; read 04, 07, 08, 09 and 11. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
 #
 # ## The decision
 #

