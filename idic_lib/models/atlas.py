@@ -61,6 +61,8 @@ class Atlas:
     models : DataFrame
         The models let in, indexed by ``model_id``: ``name``, ``name_fa``, ``year``, ``authors``, ``unit`` (C customer,
         F firm, P process, T technology), ``verified``, ``steps`` and ``data`` (sets of codes, see `STEPS`, `DATA`).
+    stages : DataFrame
+        Their stages, as `data.load_crm_stages` gives them.
     left_out : Series
         Number of models left out, by level.
 
