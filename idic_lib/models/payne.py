@@ -193,8 +193,8 @@ def trace_order(firm, links, order_id):
     rows = [
         ("strategy", "sales to this customer in the 52 weeks before", year.get(who, 0.0), "thousand toman"),
         ("strategy", "share of known buyers who brought as much or more", rank, "%"),
-        ("value", "delivery promised there", place["promised_days"], "days"),
-        ("value", "delivery, mean of the place and quarter", place["delivered_days"], "days"),
+        ("value", "delivery promised by the place (branch or web shop)", place["promised_days"], "days"),
+        ("value", "delivery, mean of that place in the quarter", place["delivered_days"], "days"),
         ("value", "what the order left before the complaint", order["contribution"], "thousand toman"),
         ("channels", "bought by", order["channel"], ""), ("channels", "complained by", ticket["channel"], ""),
         ("channels", "first response", ticket["first_response_hours"], "hours"),
