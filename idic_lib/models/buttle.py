@@ -435,10 +435,9 @@ class ButtlePolicy:
         np.minimum.at(book[:, 0], owner[known], week[known])
         np.maximum.at(book[:, 1], owner[known], week[known])
         np.add.at(book[:, 2], owner[known], 1)
-        line, hurt = (
-            number.get_indexer(rows["order_id"].to_numpy(object)) for rows in (view.order_lines, view.tickets)
-        )
+        line = number.get_indexer(view.order_lines["order_id"].to_numpy(object))
         need = np.array([self.THEMES.get(name, -1) for name in view.order_lines["category"].to_numpy(object)])
         good = (owner[line] >= 0) & (need >= 0)
         np.add.at(book, (owner[line[good]], 3 + need[good]), 1)
-        return book[:, 0], book[:, 1], book[:, 2], book[:, 3:], ids, owner[hurt]
+        hurt = owner[number.get_indexer(view.tickets["order_id"].to_numpy(object))]
+        return book[:, 0], book[:, 1], book[:, 2], book[:, 3:], ids, hurt
