@@ -13,7 +13,7 @@ import pandas as pd
 from .._guards import refuse_if, share, whole
 from ..firm import NEEDS, START, Actions
 
-__all__ = ["PHASES", "KalakotaPolicy", "Response", "against_chance", "allocate_budget", "balance", "channel_quality",
+__all__ = ["KalakotaPolicy", "PHASES", "Response", "against_chance", "allocate_budget", "balance", "channel_quality",
            "customer_equity", "elasticities", "flows", "inferred_spells", "look_alike", "phases", "project",
            "recency_chain", "transition_shares"]  # fmt: skip
 
