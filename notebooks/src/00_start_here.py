@@ -294,14 +294,14 @@ plt.show()
 # | [14 Atlas](14_atlas_of_models.ipynb) | Which models exist? | 40 |–|
 # | [15 Payne](15_payne_five_processes.ipynb) | Do processes fit? | 55 |03, 06|
 # | [16 Kalakota](16_kalakota_life_cycle.ipynb) | Acquire, enhance or retain? | 60 |06, 08|
-# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do relationships end? | 55 |06|
+# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do relationships end? | 50 |06|
 # | [20 Comparing](20_comparing_models.ipynb) | Which model to use? | 55 |13–17|
 #
 # Being written: 05 (privacy), 18, 19 (surveys), 21 (your own data).
 
 # %%
 minutes = {"01": 50, "02": 45, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65, "13": 65,
-           "14": 40, "15": 55, "16": 60, "17": 55, "20": 55}
+           "14": 40, "15": 55, "16": 60, "17": 50, "20": 55}
 paths = {"student": list(minutes), "instructor, three sessions": ["01", "06", "11"], "researcher": ["04", "07", "08", "09", "11"]}
 for who, way in paths.items():
     print(f"{who}: {', '.join(way)}: {sum(minutes[n] for n in way) / 60:.1f} hours to read")
