@@ -27,7 +27,7 @@ def test_every_firm_has_lived_every_future_under_every_policy_and_budget(script)
 
 def test_one_life_is_what_the_script_makes(script):
     table = data.load_firm_models()
-    made = script("firm_models").lives(4001, ["nobody", "Buttle"], [0], {"equal": 0.05})
+    made = script("firm_models").lives(4001, ["nobody", "Payne", "Buttle"], [0], {"equal": 0.05})
     keys = ["seed", "budget", "policy", "future"]
     kept = table.set_index(keys).loc[map(tuple, made[keys].to_numpy())].reset_index()
     pd.testing.assert_frame_equal(made, kept[list(made)], rtol=1e-6, atol=2e-4)

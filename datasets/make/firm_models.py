@@ -7,7 +7,7 @@ year in which nobody is contacted, under each model's policy: with as much money
 same weekly budget for all, an e-mail to a quarter of the people (0.05 thousand toman a person; what is not spent in its
 week is lost). Three futures, common random numbers. IDIC stands twice: with the settings tuned on training firms, as in
 the arena, and with those that `Programme` has by itself, which nobody tuned, as nobody tuned the other models. About
-ten minutes on one core.
+seven minutes on one core.
 """
 
 import sys
