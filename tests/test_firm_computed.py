@@ -62,9 +62,7 @@ def test_the_lives_of_a_firm_in_another_world_are_what_their_script_makes(script
     number = [axis for axis, *_ in make.WORLDS].index("rival")
     some = {name: make.CANDIDATES[name] for name in ("nobody", "loop")}
     made = pd.DataFrame(make.lives(number, make.SEEDS[0], candidates=some)).set_index("policy")
-    kept = (
-        table.query(f'axis == "rival" and seed == {make.SEEDS[0]}').set_index("policy").loc[list(some)]
-    )
+    kept = table.query(f'axis == "rival" and seed == {make.SEEDS[0]}').set_index("policy").loc[list(some)]
     assert made.loc["loop", "letters"] > 1 and made.loc["nobody", "letters"] == 0
     # Fits and links have last digits that depend on the processor, and a letter more moves a little money.
     pd.testing.assert_frame_equal(made[list(kept)], kept, rtol=2e-3, atol=0.01, check_dtype=False)

@@ -227,3 +227,9 @@ def test_other_actions_that_can_not_be_are_refused():
         f.live(1, lambda view: Actions(leaflet="golf"))
     with pytest.raises(DataError, match=r"week 32: letters for .* the budget is 5"):
         f.live(8, newsletter(), budget=5)
+
+
+def test_a_policy_answers_with_actions_or_nothing():
+    with pytest.raises(DataError, match="answered with a DataFrame") as error:
+        firm().live(1, lambda view: on_list(view))
+    assert "firm.Actions(letters), or None" in str(error.value)

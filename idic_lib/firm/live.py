@@ -114,7 +114,11 @@ def live(firm, end, weeks, policy, seed, *, run_off=0, budget=None):
         actions = Actions()
         if week < begin + weeks and policy is not None:
             more = {"records": lambda: _records(records, state), "products": firm.products, "questions": firm.questions}
-            actions = policy(View(week, week == begin, frames | more, budget)) or actions
+            given = policy(View(week, week == begin, frames | more, budget))
+            wrong = given is not None and not isinstance(given, Actions)
+            problem = f"the policy answered with a {type(given).__name__}"
+            refuse_if(wrong, problem, allowed="firm.Actions(letters), or None")
+            actions = given or actions
         sent = _letters(week, actions.letters, records, state, firm.questions)
         contact = sent["cost"].sum()
         problem = f"week {week}: letters for {contact:,.1f} thousand toman; the budget is {budget} a week"
