@@ -17,9 +17,9 @@ from idic_lib.firm import Firm
 from idic_lib.orders import read_orders
 
 __all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_crm_models", "load_crm_stages",
-           "load_donations", "load_firm", "load_firm_clv_waterfall", "load_firm_coalitions", "load_firm_ladder",
-           "load_firm_linkage", "load_firm_models", "load_firm_programmes", "load_source_claims",
-           "read_orders"]  # fmt: skip
+           "load_donations", "load_firm", "load_firm_clv_waterfall", "load_firm_coalitions",
+           "load_firm_forgiveness", "load_firm_ladder", "load_firm_linkage", "load_firm_models", "load_firm_programmes",
+           "load_source_claims", "read_orders"]  # fmt: skip
 
 
 def _data_file(name):
@@ -312,6 +312,24 @@ def load_firm_linkage():
     Made by ``datasets/make/firm_linkage.py``; the card stands in ``datasets/README.md``.
     """
     return pd.read_csv(_data_file("firm_linkage.csv"))
+
+
+def load_firm_forgiveness():
+    """What a failure and an apology change, by true stage of the relationship: a simulated million of people.
+
+    Returns
+    -------
+    DataFrame
+        One row a stage (and ``all``) and outcome (orders, margin, left in 26 weeks; margin of a year; thousand toman):
+        ``cases``; mean where all went ``well``, where the order ``failed``, where an ``apology`` followed; ``harm``
+        (failed less well) and ``mended`` (apology less failed) with their standard errors; ``spread``, the standard
+        deviation between people.
+
+    Notes
+    -----
+    Made by ``datasets/make/firm_forgiveness.py``; the card stands in ``datasets/README.md``.
+    """
+    return pd.read_csv(_data_file("firm_forgiveness.csv"))
 
 
 def load_firm_coalitions():

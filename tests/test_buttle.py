@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from idic_lib import identify
+from idic_lib import data, identify
 from idic_lib.errors import ConvergenceWarning, DataError
 from idic_lib.firm import START, make_firm
 from idic_lib.firm.life import FAILURE_HARM
@@ -212,7 +212,7 @@ def test_follow_up_by_hand():
 
 
 def test_true_forgiveness_holds_together():
-    table = buttle.true_forgiveness()
+    table = data.load_firm_forgiveness()
     assert set(table["stage"]) == {*buttle.STAGES, "all"} and table["cases"].min() > 1000
     np.testing.assert_allclose(table["harm"], table["failed"] - table["well"], atol=2e-5)
     np.testing.assert_allclose(table["mended"], table["apology"] - table["failed"], atol=2e-5)

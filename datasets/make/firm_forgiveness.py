@@ -18,9 +18,10 @@ from idic_lib.firm.people import population
 from idic_lib.firm.records import identities
 from idic_lib.firm.show import COST
 from idic_lib.firm.world import CITIES, Draws, switches
+from idic_lib.models.payne import GOODS
 
 FILE = Path(__file__).resolve().parent.parent / "firm_forgiveness.csv"
-PEOPLE, SEED, FORKS, AHEAD, GOODS = 1_000_000, 0, (52, 65, 78), (26, 52), 0.58
+PEOPLE, SEED, FORKS, AHEAD = 1_000_000, 0, (52, 65, 78), (26, 52)
 
 
 def ahead(week, ids, people, state, sw, draws, rates):

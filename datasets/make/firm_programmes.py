@@ -2,10 +2,10 @@
 
     python datasets/make/firm_programmes.py [PROCESSES]
 
-Each world is lived by several firms under nobody, mass mailing, and the full loop with two
-settings, on common random numbers. Money is kept by kind, so that a reader can change margins and the price of a letter
-without running anything. Takes about an hour on one core. Its firms have other seeds than those that the settings were
-tuned on, and than the firm of the lessons.
+Each world is lived by several firms under nobody, mass mailing, and the full loop with two settings, on common random
+numbers. Money is kept by kind, so that a reader can change margins and the price of a letter without running anything.
+Takes about an hour on one core. Its firms have other seeds than those that the settings were tuned on, and than the
+firm of the lessons.
 """
 
 import sys

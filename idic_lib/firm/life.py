@@ -6,7 +6,7 @@ what happened goes out as arrays.
 
 import numpy as np
 
-from idic_lib.firm.world import CLUB_WEEK, season
+from idic_lib.firm.world import CLUB_WEEK, SWITCHES, season
 
 READ = {"email": 0.5, "sms": 0.8}  # chance that a contact is opened, times a person's own readiness (mean 0.44)
 STAGES = ["exploration", "expansion", "commitment", "dissolution"]
@@ -111,7 +111,7 @@ def _contact(week, ids, need, state, people, sw, draws, contacts):
     coupon = coupon * np.maximum(0, 1 + sw["match"] * np.where(match, 1, -1))
     wrong = sw["backlash"] * (0.06 + 0.05 * pressure) * ~match
     state["boost"][who] += opened * (sw["match"] * match + coupon - wrong)
-    state["mood"][who] += opened * (0.05 * match * (sw["match"] / 0.3) - 0.05 * wrong)
+    state["mood"][who] += opened * (0.05 * match * (sw["match"] / SWITCHES["match"]) - 0.05 * wrong)
     state["coupon_until"][who] = np.where(opened & contacts["coupon"], 7 * week + 27, state["coupon_until"][who])
     state["pressure"][who] += contacts["letters"]
     leaves = draws.uniform("opt out", key, week) < sw["consent_reacts"] * 0.004 * (1 + pressure) ** 1.5 * ~match

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from .._guards import refuse_if, share, whole
-from ..data import _data_file
 from ..errors import ConvergenceWarning
 from ..firm import NEEDS, Actions
 from ..identify import assign_customers, recover_orders
+from ._shared import GOODS, THEME
 
 __all__ = ["BY_RATE", "ButtlePolicy", "HiddenMarkov", "STAGES", "follow_up", "purchase_panel", "recency_stage",
-           "true_forgiveness", "value_chain"]  # fmt: skip
+           "value_chain"]  # fmt: skip
 
 STAGES = ["exploration", "expansion", "commitment", "dissolution"]
 #: The naming rule of `HiddenMarkov`: the state in which people buy least is called dissolution, and so on upwards.
@@ -299,7 +299,7 @@ def recency_stage(orders, *, end=None, gone=13, new=13, settled=39, few=3):
     return pd.Series(names, seen.index, name="stage")
 
 
-def follow_up(orders, cases, *, weeks=26, goods=0.58):
+def follow_up(orders, cases, *, weeks=26, goods=GOODS):
     """What customers did in the weeks after an event.
 
     Parameters
@@ -330,17 +330,6 @@ def follow_up(orders, cases, *, weeks=26, goods=0.58):
     found = both.groupby("case")["margin"].agg(["size", "sum"]).reindex(range(len(cases)), fill_value=0)
     return cases.assign(orders=found["size"].to_numpy(), margin=found["sum"].to_numpy(float),
                         bought=found["size"].to_numpy() > 0)  # fmt: skip
-
-
-def true_forgiveness():
-    """What a failure and an apology change in 26 weeks and in a year, by true stage: `DataFrame`.
-
-    One row a stage (and "all") and outcome (orders, margin, left, margin of a year; thousand toman): cases, mean where
-    all went well, where the order failed, where an apology followed; `harm` (failed less well) and `mended` (apology
-    less failed), both with their standard errors; `spread`, the standard deviation between people. From a world of
-    a million people that was run on three times, by ``datasets/make/firm_forgiveness.py``.
-    """
-    return pd.read_csv(_data_file("firm_forgiveness.csv"))
 
 
 def value_chain(firm, links, *, targets=None):
@@ -404,9 +393,6 @@ class ButtlePolicy:
     letters, the limits, the coupon and the way to a theme are our choice.
     """
 
-    THEMES = {"black_tea": 0, "gift_set": 1, "teaware": 1, "textbook": 2, "stationery": 2, "novel": 3, "green_tea": 3,
-              "children_book": 4, "herbal_tea": 5}  # fmt: skip
-
     def __init__(self):
         self._book = np.zeros((0, 9))  # by record: weeks of the first and last order, orders, goods by need
 
@@ -436,7 +422,7 @@ class ButtlePolicy:
         np.maximum.at(book[:, 1], owner[known], week[known])
         np.add.at(book[:, 2], owner[known], 1)
         line = number.get_indexer(view.order_lines["order_id"].to_numpy(object))
-        need = np.array([self.THEMES.get(name, -1) for name in view.order_lines["category"].to_numpy(object)])
+        need = pd.Index(NEEDS).get_indexer(view.order_lines["category"].map(THEME))
         good = (owner[line] >= 0) & (need >= 0)
         np.add.at(book, (owner[line[good]], 3 + need[good]), 1)
         hurt = owner[number.get_indexer(view.tickets["order_id"].to_numpy(object))]

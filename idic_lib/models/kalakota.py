@@ -12,6 +12,7 @@ import pandas as pd
 
 from .._guards import refuse_if, share, whole
 from ..firm import NEEDS, START, Actions
+from ._shared import THEME
 
 __all__ = ["KalakotaPolicy", "PHASES", "Response", "against_chance", "allocate_budget", "balance", "channel_quality",
            "customer_equity", "elasticities", "flows", "inferred_spells", "look_alike", "phases", "project",
@@ -508,12 +509,6 @@ def elasticities(*, customers, margin, retention, discount_rate, new=0.0, acquis
     return (pd.Series(better) / base - 1) / change
 
 
-#: The theme that goods of a category speak to; the others speak to none.
-THEME = {"black_tea": "ritual", "gift_set": "gift", "teaware": "gift", "textbook": "study", "stationery": "study",
-         "novel": "discovery", "green_tea": "discovery", "children_book": "children",
-         "herbal_tea": "comfort"}  # fmt: skip
-
-
 class KalakotaPolicy:
     """What a manager would do who believed in acquire, enhance and retain alone.
 
@@ -539,14 +534,13 @@ class KalakotaPolicy:
         orders, lines = view.orders, view.order_lines
         buyer = ids.get_indexer(orders["record_id"].to_numpy(object, na_value=None))
         place = pd.Index(orders["order_id"].to_numpy(object)).get_indexer(lines["order_id"].to_numpy(object))
-        goods = pd.Index(list(THEME)).get_indexer(lines["category"].to_numpy(object))
-        known, told = buyer >= 0, (buyer[place] >= 0) & (goods >= 0)
+        theme = pd.Index(NEEDS).get_indexer(lines["category"].map(THEME))
+        known, told = buyer >= 0, (buyer[place] >= 0) & (theme >= 0)
         week = ((orders["order_date"] - START).dt.days // 7).to_numpy()[known]
         np.minimum.at(who[:, 0], buyer[known], week)
         np.maximum.at(who[:, 1], buyer[known], week)
         np.add.at(who[:, 3], buyer[known], orders["amount"].to_numpy()[known])
-        theme = np.array([NEEDS.index(name) for name in THEME.values()])[goods[told]]
-        np.add.at(who, (buyer[place][told], 4 + theme), 1)
+        np.add.at(who, (buyer[place][told], 4 + theme[told]), 1)
         age, quiet, since, pace = *(view.week - who[:, :3]).T, who[:, 3] / np.maximum((view.week - who[:, 0]) / 13, 1)
         again = (age > 13) & (quiet <= 13)
         self._good = np.median(pace[again]) if view.first and again.any() else self._good

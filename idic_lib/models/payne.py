@@ -14,14 +14,12 @@ from .._guards import refuse_if, share, whole
 from ..differentiate import concentration
 from ..firm import NEEDS, START, Actions
 from ..identify import assign_customers, recover_orders
+from ._shared import GOODS, THEME
 
 __all__ = ["CHAIN", "PaynePolicy", "branch_quarters", "customer_orders", "linkage", "metrics", "trace_order"]
 
-#: What goods cost, as a share of the list price.
-GOODS = 0.58
 #: The need that a category speaks of to `PaynePolicy`; sweets and stationery go with every need.
-NEED_OF = {"black_tea": "ritual", "gift_set": "gift", "teaware": "gift", "textbook": "study", "novel": "discovery",
-           "green_tea": "discovery", "children_book": "children", "herbal_tea": "comfort"}  # fmt: skip
+NEED_OF = {category: need for category, need in THEME.items() if category != "stationery"}
 FIELDS = ["name", "birth_date", "phone", "email", "address"]
 #: Links of the chain from employees to profit (cause, effect), names of `branch_quarters`.
 CHAIN = [("training_hours", "staff_satisfaction"), ("staff_satisfaction", "log_response"),

@@ -13,12 +13,12 @@ from ..firm import NEEDS, START
 from ..firm.systems import whole_numbers
 from ..interact import AnswerModel, TwoModelUplift, information_gain
 from ..lifetime_value import BetaGeoModel, NBDModel
+from ..models._shared import THEME
 
 __all__ = ["Desk"]
 
 #: How the analyst names the segments: each theme goes to the segment that buys most of its leading goods.
-LEADING = {"ritual": ["black_tea"], "gift": ["gift_set", "teaware"], "study": ["textbook", "stationery"],
-           "discovery": ["novel", "green_tea"], "children": ["children_book"], "comfort": ["herbal_tea"]}  # fmt: skip
+LEADING = {theme: [category for category, need in THEME.items() if need == theme] for theme in NEEDS}
 #: Lists to write by, in the order of their numbers: the club's by message, the others by e-mail; the rest -1.
 LISTS = pd.Index(["club", "web", "newsletter"])
 FEATURES = ["frequency", "spend_before", "weeks_since_last", "club", "web"]

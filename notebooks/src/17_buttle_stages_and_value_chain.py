@@ -269,7 +269,7 @@ print(f"an apology costs {price:.0f} ({paid.low:.0f} to {paid.high:.0f}) thousan
 # For the truth, a world of a million people was run on three times for all buyers of three weeks: the order went well; failed; failed and an apology followed (`datasets/make/firm_forgiveness.py`). **Careful**: the figure has two kinds of stages in one row. Circles are groups by the *model's* stage, diamonds the true effect in the *true* stage of that name: not the same people. Only the top row has all stages on both sides.
 
 # %% alt="Effect of an apology on margin in 26 weeks, by stage, with 95 per cent intervals, beside the true effect in the true stage of the same name. All intervals are hundreds of thousand toman wide; the true effects lie between about 20 and 50, close to zero at this scale."
-table = buttle.true_forgiveness().set_index(["outcome", "stage"])
+table = data.load_firm_forgiveness().set_index(["outcome", "stage"])
 truth = {name: table.loc[("margin", name.split(" (")[0]), "mended"] for name in lots}
 ax = plots.plot_effects(lots, truth=truth, unit="thousand toman in 26 weeks")
 ax.set(title="The lot is fair, but far too small", ylabel="all, or the model's stage (complaints)")
