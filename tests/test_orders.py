@@ -703,3 +703,13 @@ def test_days_come_back_from_each_way_of_writing_them(days, style):
     column = pd.Series([day.strftime(write) for day in days], name="order_date")
     got, _ = cells.to_dates(column, "auto", "mdy" if style == 4 else "dmy" if style == 3 else None, column.index)
     assert [day.date() for day in got] == days
+
+
+def test_a_file_without_customers_is_read_if_columns_says_so(tmp_path):
+    path = tmp_path / "till.csv"
+    path.write_text("date,amount\n2024-01-02,5\n2024-01-03,7\n", encoding="utf-8")
+    with pytest.raises(DataError, match="customer_id: no column fits"):
+        data.read_orders(path)
+    orders, audit = data.read_orders(path, columns={"customer_id": None})
+    assert orders["customer_id"].isna().all() and orders["amount"].tolist() == [5, 7]
+    assert audit.rows_used == audit.rows_anonymous == 2 and "customer_id" not in audit.columns

@@ -55,7 +55,8 @@ def match_columns(names, columns):
             found[role] = hits[0]
         elif hits and (role in FIELDS[:4] or role in columns):
             problems.append(f"{role}: several columns fit, {[texts[i] for i in hits]}")
-    need = {"customer_id", "order_date", "amount"} - found.keys()
+    need = {"order_date", "amount"} | ({"customer_id"} if columns.get("customer_id", "") is not None else set())
+    need -= found.keys()
     if {"quantity", "unit_price"} <= found.keys():
         need.discard("amount")
     problems += [f"{role}: no column fits" for role in sorted(need) if not any(p.startswith(role) for p in problems)]
