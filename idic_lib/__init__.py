@@ -7,7 +7,7 @@ from importlib import import_module
 
 __all__ = [
     "checks", "customize", "data", "differentiate", "errors", "firm", "identify", "interact", "lifetime_value",
-    "models", "plots", "programme",
+    "models", "plots", "programme", "recipes", "report", "survey",
 ]  # fmt: skip
 
 

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from idic_lib._fetch import fetch_hillstrom, fetch_online_retail
 from idic_lib.errors import DataError
 from idic_lib.firm import Firm
 from idic_lib.orders import read_orders
 
-__all__ = ["CompleteJourney", "load_cdnow", "load_complete_journey", "load_crm_models", "load_crm_stages",
-           "load_donations", "load_firm", "load_firm_clv_waterfall", "load_firm_coalitions",
-           "load_firm_forgiveness", "load_firm_ladder", "load_firm_linkage", "load_firm_models", "load_firm_programmes",
-           "load_source_claims", "read_orders"]  # fmt: skip
+__all__ = ["CompleteJourney", "fetch_hillstrom", "fetch_online_retail", "load_cdnow", "load_complete_journey",
+           "load_crm_models", "load_crm_stages", "load_donations", "load_firm", "load_firm_clv_waterfall",
+           "load_firm_coalitions", "load_firm_forgiveness", "load_firm_ladder", "load_firm_linkage",
+           "load_firm_models", "load_firm_programmes", "load_questionnaire", "load_source_claims",
+           "load_survey_power", "load_survey_recovery", "read_orders"]  # fmt: skip
 
 
 def _data_file(name):
@@ -403,3 +405,40 @@ def load_source_claims():
     """
     rows = pd.read_csv(_data_file("source_claims.csv"), dtype="str", keep_default_na=False)
     return rows.astype({"lesson02": "int64"})
+
+
+def load_questionnaire():
+    """The questionnaire of lesson 18: 24 items on the maturity of customer relationship management.
+
+    Returns
+    -------
+    DataFrame, 24 rows
+        Text but for `loading`, `reverse` and `shift`; one row an item, described on the card in ``datasets/README.md``.
+
+    Notes
+    -----
+    The items were written for the course; no firm has answered them.
+    """
+    return pd.read_csv(_data_file("idic_questionnaire.csv"), keep_default_na=False)
+
+
+def load_survey_power():
+    """What surveys of 200 and 800 firms can see: 1,000 simulated surveys a setting, by estimator (lesson 19).
+
+    Returns
+    -------
+    DataFrame
+        Described on the card in ``datasets/README.md``, where the command that made it stands.
+    """
+    return pd.read_csv(_data_file("survey_power.csv"))
+
+
+def load_survey_recovery():
+    """How well factors are found again in 200 simulated samples of 60, 150 and 300 answers (lesson 18).
+
+    Returns
+    -------
+    DataFrame
+        Described on the card in ``datasets/README.md``, where the command that made it stands.
+    """
+    return pd.read_csv(_data_file("survey_recovery.csv"))

@@ -20,14 +20,18 @@ LAYERS = [
     {"_guards", "_intervals"},
     {"firm"},
     {"orders"},
+    {"recipes", "_fetch"},
     {"data"},
     {"identify", "differentiate", "lifetime_value", "interact", "customize", "survey"},
     {"models"},
     {"programme"},
+    {"report"},
 ]
+GROUP = {"firm": "firm"} | dict.fromkeys(("models", "programme"), "above")
+GROUP |= dict.fromkeys(("survey", "recipes", "_fetch", "report"), "practice")
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 #: Heavy, optional or slow: only inside the function that needs it.
-LATE = {"matplotlib", "seaborn", "sklearn", "statsmodels", "duckdb", "polars", "pyspark", "splink", "semopy", "pymcdm"}
+LATE = {"matplotlib", "seaborn", "sklearn", "statsmodels", "duckdb", "polars", "pyspark", "splink", "semopy", "pymcdm", "yaml"}
 LATE |= {
     "lifelines",
     "implicit",
@@ -148,12 +152,12 @@ def test_modules_and_library_stay_small():
     sizes = {name(path): lines_of_code(path.read_text(encoding="utf-8")) for path in MODULES}
     assert {module: size for module, size in sizes.items() if size > 450} == {}
     # By layer, so that none grows at another's cost: the firm makes data and knows no method; above the steps stand
-    # what is built of them.
-    layers = {"firm": 0, "above": 0, "steps": 0}
+    # what is built of them; practice is what a reader's own exports, questionnaires and reports need.
+    layers = {"firm": 0, "above": 0, "practice": 0, "steps": 0}
     for module, size in sizes.items():
-        room = module.split(".")[0]
-        layers["firm" if room == "firm" else "above" if room in ("models", "programme") else "steps"] += size
-    assert layers["firm"] < 1300 and layers["above"] < 2000 and layers["steps"] < 4000, layers
+        layers[GROUP.get(module.split(".")[0], "steps")] += size
+    most = {"firm": 1300, "above": 2000, "practice": 1600, "steps": 4000}
+    assert {layer: size for layer, size in layers.items() if size >= most[layer]} == {}, layers
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
