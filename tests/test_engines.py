@@ -1,6 +1,7 @@
-"""The functions that see orders give the same on pandas, polars, pyarrow, DuckDB and Spark."""
+"""The functions that see orders or contacts give the same on pandas, polars, pyarrow, DuckDB; Spark: test_spark.py."""
 
-import shutil
+import re
+from pathlib import Path
 
 import narwhals as nw
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idic_lib import differentiate as d
+from idic_lib import identify, interact, lifetime_value
 from idic_lib.errors import DataError
 
 pl = pytest.importorskip("polars")
@@ -175,12 +177,56 @@ def test_polars_nan_is_missing():
         d.purchase_history(pl.from_pandas(some_orders(3)).with_columns(amount=pl.Series([1.0, float("nan"), 2.0])))
 
 
+def gathered(table, *index):
+    """A table of any engine as pandas has it, these columns as its index."""
+    frame = nw.from_native(table).lazy().collect().to_pandas()
+    return frame.set_index(list(index)) if index else frame
+
+
+@pytest.mark.parametrize("period", ["M", "Q", "H", "Y"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_audit_luck_and_scores_take_every_engine(engine):
+def test_cohorts_and_audit_come_back_as_their_engine_has_them(engine, period):
+    make, kind = ENGINES[engine]
+    orders = some_orders()
+    late = orders["customer_id"].isin(["zoe", "7"]) & (orders["order_date"] < "2024-01-15")
+    orders = orders[~late]  # so that there are two cohorts
+    for function, index in ((d.cohort_table, ["cohort", "age"]), (d.customer_base_audit, ["period"])):
+        expected, got = function(orders, period=period), function(make(orders), period=period)
+        assert isinstance(got, kind) and isinstance(expected, pd.DataFrame)
+        assert nw.from_native(got).collect_schema().names()[: len(index)] == index
+        same(gathered(got, *index), expected)
+
+
+def test_a_cohort_table_by_hand():
+    # ann: January, February, April; ben: February; eva: April. The cohort of March is empty and so is not there.
+    day = ["2024-01-03", "2024-02-01", "2024-02-09", "2024-04-30", "2024-02-29", "2024-04-01", "2024-04-02"]
+    who = ["ann", "ann", "ann", "ann", "ben", "eva", None]
+    orders = pd.DataFrame({"customer_id": who, "order_date": pd.to_datetime(day), "amount": [1.0, 2, 4, 8, 16, 32, 64]})
+    table = d.cohort_table(orders, period="M")
+    assert table.index.tolist() == [("2024-01", 0), ("2024-01", 1), ("2024-01", 2), ("2024-01", 3), ("2024-02", 0),
+                                    ("2024-02", 1), ("2024-02", 2), ("2024-04", 0)]  # fmt: skip
+    assert table["active"].tolist() == [1, 1, 0, 1, 1, 0, 0, 1]
+    assert table["sales"].tolist() == [1, 6, 0, 8, 16, 0, 0, 32]
+    assert table["customers"].tolist() == [1] * 8 and table["share_active"].tolist() == [1, 1, 0, 1, 1, 0, 0, 1]
+    assert d.cohort_table(orders, period="M", end="2024-06-30").index[-1] == ("2024-04", 2)
+    assert d.cohort_table(orders, period="Y").index.tolist() == [("2024", 0)]
+    with pytest.raises(DataError, match="period='W'"):
+        d.cohort_table(orders, period="W")
+
+
+def test_a_duckdb_answer_stays_on_the_connection_of_the_orders():
+    connection = duckdb.connect()
+    connection.register("orders", to_pyarrow(some_orders()))
+    table = d.cohort_table(connection.sql("FROM orders WHERE amount > 0"), period="M")  # any query
+    joined = table.join(connection.sql("SELECT 0 AS age"), "age")  # of another connection it would be refused
+    assert joined.aggregate("sum(active)").fetchall() == [(7,)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_luck_and_scores_take_every_engine(engine):
     make, _ = ENGINES[engine]
     orders = some_orders()
     other = make(orders)
-    pd.testing.assert_frame_equal(d.customer_base_audit(other), d.customer_base_audit(orders), check_column_type=False)
     split = {"split": "2024-01-25", "replications": 3, "n_groups": 2}
     pd.testing.assert_frame_equal(d.luck_migration(other, **split).observed, d.luck_migration(orders, **split).observed)
     luck = [d.luck_line(o, replications=20).shares["mean"] for o in (other, orders)]
@@ -189,41 +235,100 @@ def test_audit_luck_and_scores_take_every_engine(engine):
     pd.testing.assert_frame_equal(scores, d.rfm_scores(d.purchase_history(orders)), check_index_type=False)
 
 
-@pytest.mark.spark
-@pytest.mark.filterwarnings("ignore")  # pyspark 4.3 warns at each conversion that it does not fully support pandas 3
-def test_spark_gives_the_history_and_profiles_of_pandas(monkeypatch):
-    pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'idic-lib[spark]'")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java, and none is on the path")
-    import sys
+@pytest.mark.parametrize("engine", ENGINES)
+def test_coverage_and_contacts_come_back_as_their_engine_has_them(engine):
+    make, kind = ENGINES[engine]
+    orders = some_orders().assign(channel=np.resize(["web", "till", "till"], 400))
+    for by in ("channel", ["channel"], None):
+        got = identify.identification_coverage(make(orders), by)
+        assert isinstance(got, kind)
+        index = [] if by is None else ["channel"]
+        expected = identify.identification_coverage(orders, by)
+        same(gathered(got, *index), expected if index else expected.reset_index(drop=True))
+    nothing = gathered(identify.identification_coverage(make(orders.assign(amount=0.0)), "channel"), "channel")
+    assert nothing["amount_share"].isna().all()
+    contacts = orders.dropna(subset="customer_id").assign(cost=lambda f: f["amount"] / 10, responded=False)
+    contacts = contacts.assign(opened=contacts["amount"] > 20)[["customer_id", "cost", "opened", "responded"]]
+    got = interact.channel_economics(make(contacts), by="customer_id")  # the summary of each customer's contacts
+    assert isinstance(got, kind)
+    got = gathered(got, "customer_id")
+    same(got, interact.channel_economics(contacts, by="customer_id"))
+    assert got["contacts"].to_dict() == contacts["customer_id"].value_counts().to_dict()
 
-    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
-    builder = pyspark.sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    session = (
-        builder.config("spark.sql.shuffle.partitions", "2").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+
+def weighted(columns):
+    """A few hundred customers who share few distinct histories."""
+    rng = np.random.default_rng(4)
+    history = lifetime_value.BetaGeoModel.from_params(r=0.5, alpha=3, a=0.8, b=2).simulate(
+        rng.integers(10, 40, 900), step=1, seed=5
     )
-    try:
-        orders = some_orders(60)
-        rows = [
-            (None if pd.isna(o.customer_id) else o.customer_id, o.order_date.to_pydatetime(), o.amount)
-            for o in orders.itertuples()
-        ]
-        frame = session.createDataFrame(rows, "customer_id string, order_date timestamp_ntz, amount double")
-        for options in ({}, {"end": "2024-01-20", "time_unit": "D"}):
-            history = d.purchase_history(frame, **options)
-            assert isinstance(history, pyspark.sql.DataFrame) and history.columns[0] == "customer_id"
-            got = pd.DataFrame([row.asDict() for row in history.collect()]).set_index("customer_id")
-            same(got, d.purchase_history(orders, **options))
-        lines = orders[["customer_id", "amount"]].assign(category=np.resize(["tea", "book", "gift"], len(orders)))
-        rows = [(row[0], category, row[2]) for row, category in zip(rows, lines["category"])]
-        profiles = d.category_profiles(
-            session.createDataFrame(rows, "customer_id string, category string, amount double")
-        )
-        assert isinstance(profiles, pyspark.sql.DataFrame) and profiles.columns[0] == "customer_id"
-        got = pd.DataFrame([row.asDict() for row in profiles.collect()]).set_index("customer_id")
-        pd.testing.assert_frame_equal(got, d.category_profiles(lines), check_index_type=False)
-    finally:
-        session.stop()
+    history = history[(history["frequency"] == 0) | (history["recency"] > 0)]
+    money = np.where(history["frequency"] > 0, rng.integers(1, 9, len(history)) * 5.0, 0.0)
+    return history[["frequency", "recency", "T"]].assign(monetary_value=money)[columns]
+
+
+@pytest.mark.parametrize(
+    ("model", "columns"),
+    [
+        (lifetime_value.BetaGeoModel, ["frequency", "recency", "T"]),
+        (lifetime_value.ParetoNBDModel, ["frequency", "recency", "T"]),
+        (lifetime_value.NBDModel, ["frequency", "recency", "T"]),
+        (lifetime_value.GammaGammaModel, ["frequency", "monetary_value"]),
+    ],
+)
+def test_a_fit_to_collapsed_histories_is_the_fit_to_all(model, columns):
+    history = weighted(columns)
+    groups = d.collapse_history(history, columns)
+    assert len(groups) < 0.8 * len(history) and groups["weight"].sum() == len(history)
+    full, short = model().fit(history), model().fit(groups)
+    np.testing.assert_allclose(short.params_, full.params_, rtol=1e-9)
+    np.testing.assert_allclose(short.log_likelihood_, full.log_likelihood_, rtol=1e-12)
+    np.testing.assert_allclose(short.standard_errors_, full.standard_errors_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_collapses_to_the_same_rows(engine):
+    make, _ = ENGINES[engine]
+    history = weighted(["frequency", "recency", "T"])
+    expected = d.collapse_history(history)
+    assert list(expected) == ["frequency", "recency", "T", "weight"]
+    assert expected["weight"].tolist() == history.groupby(["frequency", "recency", "T"]).size().tolist()
+    same(d.collapse_history(make(history)), expected)
+    # Weights are added up: collapsing twice changes nothing.
+    pd.testing.assert_frame_equal(d.collapse_history(expected), expected)
+    with pytest.raises(DataError, match="no column 'T'"):
+        d.collapse_history(make(history[["frequency", "recency"]]))
+
+
+def test_the_recipes_of_the_page_on_scale_run(tmp_path, monkeypatch):
+    """Every block of Python in SCALING.md that is not for a cluster runs, one after the other, on a Parquet folder."""
+    text = (Path(__file__).parents[1] / "SCALING.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    blocks = [block for block in blocks if "SparkSession" not in block]
+    assert len(blocks) >= 4
+    # Customers whose histories come from the models, or there would be no finite estimate.
+    rng = np.random.default_rng(3)
+    bought = lifetime_value.BetaGeoModel.from_params(r=0.5, alpha=3, a=0.8, b=2)
+    bought = bought.simulate(rng.integers(10, 40, 800), step=1 / 7, seed=6)
+    between = [rng.uniform(0, t, max(x - 1, 0)) for x, t in zip(bought["frequency"], bought["recency"])]
+    weeks = np.concatenate([[-age, *(t[: x > 0] - age), *(b - age)] for age, x, t, b in zip(
+        bought["T"], bought["frequency"], bought["recency"].to_numpy()[:, None], between)])  # fmt: skip
+    who = np.repeat(np.arange(800), bought["frequency"] + 1)
+    day = np.datetime64("2024-12-31", "D") + np.rint(7 * weeks).astype("timedelta64[D]")
+    amount = rng.gamma(6.25, 1, len(who)) * (15.4 / rng.gamma(3.74, 1, 800))[who]
+    orders = pd.DataFrame({"customer_id": who, "order_date": day.astype("datetime64[us]"), "amount": amount})
+    (tmp_path / "orders").mkdir()
+    for part in range(3):
+        orders[part::3].to_parquet(tmp_path / "orders" / f"{part}.parquet")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks:
+        exec(compile(block, "SCALING.md", "exec"), names)
+    written = pd.read_parquet(tmp_path / "expected.parquet").set_index("customer_id").sort_index()
+    history = d.purchase_history(orders)
+    expected = lifetime_value.BetaGeoModel().fit(history).expected_purchases(history, future_t=52)
+    np.testing.assert_allclose(written["expected_purchases"], expected, rtol=1e-9)
+    assert written.index.tolist() == expected.index.tolist()
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pandas as pd
 
 from .._guards import choice, refuse_if
 from ..errors import data_error
-from ._inputs import _opened
+from ._inputs import _given_back, _opened
 
-__all__ = ["customer_base_audit", "purchase_history"]
+__all__ = ["cohort_table", "collapse_history", "customer_base_audit", "purchase_history"]
 
 _DAYS_PER_UNIT = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25}
 _READ = "read the file with `data.read_orders`, which cleans it and says what it set aside"
@@ -84,8 +84,7 @@ def _open_orders(orders, *, end=None):
 
 def _coded_orders(orders):
     """`orders` of any engine -> customer code (0 … n-1 by first appearance), date, amount as arrays, and n."""
-    frame, _ = _open_orders(orders)
-    table = frame.lazy().collect().to_pandas()
+    table = _open_orders(orders)[0].lazy().collect().to_pandas()
     codes, ids = pd.factorize(table["customer_id"])
     return codes, _to_days(table["order_date"]), table["amount"].to_numpy(float), len(ids)
 
@@ -149,13 +148,10 @@ def purchase_history(orders, *, end=None, time_unit="W"):
     frame, last = _open_orders(orders, end=end)
     end_day = last.toordinal()
     # Each engine's own path halves the time of the general one, and a test holds all equal (bench_purchase_history.py).
-    if frame.implementation.is_pandas():
-        return _history_in_memory(frame.to_native(), end_day, unit)
-    if frame.implementation.is_pyarrow():
-        import pyarrow as pa
-
-        table = frame.to_native().to_pandas(types_mapper=pd.ArrowDtype)
-        return pa.Table.from_pandas(_history_in_memory(table, end_day, unit).reset_index(), preserve_index=False)
+    if frame.implementation.is_pandas() or frame.implementation.is_pyarrow():
+        table = frame.to_native()
+        table = table if isinstance(table, pd.DataFrame) else table.to_pandas(types_mapper=pd.ArrowDtype)
+        return _given_back(_history_in_memory(table, end_day, unit), orders)
     if frame.implementation.is_duckdb():
         return _history_in_duckdb(frame.to_native(), datetime.date.fromordinal(end_day), unit)
     history = _history_by_narwhals(frame.lazy(), end_day, unit)
@@ -166,9 +162,8 @@ def _history_by_narwhals(frame, end_day, unit):
     daily = frame.select("customer_id", "amount", day=_day_number()).group_by("customer_id", "day")
     daily = daily.agg(nw.col("amount").sum()).with_columns(first=nw.col("day").min().over("customer_id"))
     daily = daily.with_columns(repeat=nw.when(nw.col("day") > nw.col("first")).then(nw.col("amount")).otherwise(0.0))
-    customers = daily.group_by("customer_id").agg(
-        days=nw.len(), first=nw.col("day").min(), last=nw.col("day").max(), repeat=nw.col("repeat").sum()
-    )
+    customers = daily.group_by("customer_id").agg(days=nw.len(), first=nw.col("day").min(), last=nw.col("day").max(),
+                                                  repeat=nw.col("repeat").sum())  # fmt: skip
     frequency = nw.col("days").cast(nw.Int64) - 1
     recency, age = (nw.col("last") - nw.col("first")) / unit, (end_day - nw.col("first")) / unit
     money = nw.col("repeat") / nw.max_horizontal(frequency, nw.lit(1))
@@ -194,11 +189,8 @@ def _history_in_memory(table, end_day, unit):
     from scipy.sparse import csr_array
 
     ids = table["customer_id"]
-    if isinstance(ids.dtype, pd.CategoricalDtype):
-        ids = ids.astype(ids.cat.categories.dtype)
-    if ids.dtype == object:
-        ids = ids.astype("str")  # sorting and hashing Python objects takes four times as long
-    codes, customers = _places(ids)
+    kind = getattr(ids.dtype, "categories", ids).dtype  # sorting and hashing Python objects takes four times as long
+    codes, customers = _places(ids.astype("str" if pd.api.types.is_object_dtype(kind) else kind))
     day = _to_days(table["order_date"]).astype(np.int64)
     start = day.min()
     shape = (len(customers), day.max() - start + 1)
@@ -227,6 +219,27 @@ def _places(ids):
     return pd.factorize(ids, sort=True)
 
 
+_MONTHS = {"M": 1, "Q": 3, "H": 6, "Y": 12}
+
+
+def _customer_periods(orders, period, end=None):
+    """On the engine of `orders` one row per customer and period (counted from year 0): customer_id, period, amount and
+    `first`, the customer's first period; and the last period of observation.
+    """
+    months = _MONTHS[choice(period, _MONTHS, "period")]
+    (frame, last), date = _open_orders(orders, end=end), nw.col("order_date").dt
+    month = date.year().cast(nw.Int64) * 12 + date.month().cast(nw.Int64) - 1
+    cells = frame.lazy().select("customer_id", "amount", period=month // months)
+    cells = cells.group_by("customer_id", "period").agg(nw.col("amount").sum())
+    cells = cells.with_columns(first=nw.col("period").min().over("customer_id"))
+    return cells, (last.year * 12 + last.month - 1) // months
+
+
+def _period_names(numbers, period):
+    label = {"M": "{}-{:02d}", "Q": "{}-Q{}", "H": "{}-H{}", "Y": "{}"}[period]
+    return [label.format(year, part + 1) for year, part in zip(*np.divmod(np.asarray(numbers), 12 // _MONTHS[period]))]
+
+
 def customer_base_audit(orders, *, period="Q"):
     """Who was active, new, retained, returned or lapsed in each period, and whose money it was.
 
@@ -239,32 +252,104 @@ def customer_base_audit(orders, *, period="Q"):
 
     Returns
     -------
-    DataFrame indexed by period (text, as "2017-Q1")
+    dataframe of the kind that came in; pandas: indexed by period (text, as "2017-Q1"), else `period` is a column
         customers: `active` = `new` (first order ever in the data) + `retained` (bought in the period before too) +
         `returned` (bought earlier, not in the period before); `lapsed` = active in the period before and not now.
         Money: `sales`, and its shares `share_new`, `share_retained`, `share_returned`. In the first period everybody is
         new because the data begin there: read it as unknown.
     """
-    months = {"M": 1, "Q": 3, "H": 6, "Y": 12}[choice(period, ("M", "Q", "H", "Y"), "period")]
-    codes, dates, amounts, _ = _coded_orders(orders)
-    number = dates.astype("datetime64[M]").astype(np.int64) // months  # counted from 1970
-    sales = pd.Series(amounts).groupby([codes, number]).sum()  # sorted by customer, then period
-    who, when = (np.asarray(sales.index.get_level_values(level)) for level in (0, 1))
-    gap = np.r_[0, np.where(who[1:] == who[:-1], np.diff(when), 0)]  # periods since this customer's period before
-    kind = np.select([gap == 0, gap == 1], ["new", "retained"], "returned")
-    kinds = ["new", "retained", "returned"]
-    every = range(number.min(), number.max() + 1)
-    table = pd.DataFrame({"when": when, "kind": kind, "sales": sales.to_numpy()})
-    grouped = table.groupby(["when", "kind"])["sales"].agg(["size", "sum"]).unstack(fill_value=0)
-    people = grouped["size"].reindex(index=every, columns=kinds, fill_value=0)
-    money = grouped["sum"].reindex(index=every, columns=kinds, fill_value=0.0)
-    active, total = people.sum(axis=1), money.sum(axis=1)
-    people.insert(0, "active", active)
-    people["lapsed"] = active.shift(fill_value=0) - people["retained"]
-    people["sales"] = total
-    shares = money.div(total.where(total > 0), axis=0).add_prefix("share_")
-    out = people.join(shares).rename_axis(columns=None)
-    year, part = np.divmod(np.asarray(every), 12 // months)
-    label = {"M": "-{:02d}", "Q": "-Q{}", "H": "-H{}", "Y": ""}[period]
-    out.index = pd.Index([f"{1970 + y}{label.format(p + 1)}" for y, p in zip(year, part)], name="period")
-    return out
+    cells, _ = _customer_periods(orders, period)
+    now = cells.with_columns(active=nw.lit(1), before=nw.lit(0))
+    # Each purchase is also laid beside the next period, where it says "bought before": no engine needs to sort for it.
+    later = cells.with_columns(nw.col("period") + 1, amount=nw.lit(0.0), active=nw.lit(0), before=nw.lit(1))
+    both = nw.concat([now, later]).group_by("customer_id", "period", "first")
+    both = both.agg(nw.col("amount", "active", "before").sum())
+    new, retained = (nw.col("period") == nw.col("first")).cast(nw.Int64), nw.col("active") * nw.col("before")
+    kinds = {"new": new, "retained": retained, "returned": nw.col("active") - new - retained}
+    both = both.with_columns(**kinds, **{f"share_{kind}": nw.col("amount") * flag for kind, flag in kinds.items()})
+    sums = nw.col("active", *kinds, "amount", *(f"share_{kind}" for kind in kinds)).sum()
+    table = both.group_by("period").agg(sums).collect().to_pandas().set_index("period")
+    table = table.reindex(range(table.index.min(), table.index.max()), fill_value=0).rename(columns={"amount": "sales"})
+    table = table.astype({name: int for name in ("active", *kinds)})
+    table.insert(4, "lapsed", table["active"].shift(fill_value=0) - table["retained"])
+    for kind in kinds:
+        table[f"share_{kind}"] /= table["sales"].where(table["sales"] > 0)
+    return _given_back(table.set_axis(pd.Index(_period_names(table.index, period), name="period")), orders)
+
+
+def cohort_table(orders, *, period="Q", end=None):
+    """Customers by the period of their first purchase: how many buy again one, two, three ... periods later.
+
+    Parameters
+    ----------
+    orders : dataframe of any engine
+        Columns as for `purchase_history`.
+    period : {"M", "Q", "H", "Y"}
+        As in `customer_base_audit`.
+    end : date-like, optional
+        Last day of observation, as in `purchase_history`; the last period may not be over.
+
+    Returns
+    -------
+    dataframe of the kind that came in; pandas: indexed by `cohort` (text, as "2017-Q1") and `age` (periods since then)
+        `customers` of the cohort, `active` among them at this age, `share_active`, `sales`; a row for each age up to
+        `end`, also where nobody bought. ``table["share_active"].unstack("age")`` is the usual triangle. Who is in the
+        first cohort may have bought before the data begin.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-01-05", "2024-02-01", "2024-03-31", "2024-02-09"])
+    >>> orders = pd.DataFrame({"customer_id": ["ann", "ann", "ann", "ben"], "order_date": days,
+    ...                        "amount": [10.0, 5.0, 20.0, 7.0]})
+    >>> cohort_table(orders, period="M")
+                 customers  active  share_active  sales
+    cohort  age
+    2024-01 0            1       1           1.0   10.0
+            1            1       1           1.0    5.0
+            2            1       1           1.0   20.0
+    2024-02 0            1       1           1.0    7.0
+            1            1       0           0.0    0.0
+    """
+    cells, last = _customer_periods(orders, period, end)
+    cells = cells.select("amount", cohort="first", age=nw.col("period") - nw.col("first")).group_by("cohort", "age")
+    table = cells.agg(active=nw.len(), sales=nw.col("amount").sum()).collect().to_pandas().set_index(["cohort", "age"])
+    grid = [(start, age) for start in sorted(table.index.unique(0)) for age in range(last - start + 1)]
+    grid = pd.MultiIndex.from_tuples(grid, names=table.index.names)
+    table = table.astype({"active": int}).reindex(grid, fill_value=0)
+    table.insert(0, "customers", table["active"].groupby("cohort").transform("first"))
+    table.insert(2, "share_active", table["active"] / table["customers"])
+    table.index = table.index.set_levels(_period_names(table.index.levels[0], period), level=0)
+    return _given_back(table, orders)
+
+
+def collapse_history(history, columns=("frequency", "recency", "T")):
+    """The distinct rows of a history with their numbers of customers, counted by its engine.
+
+    A model needs no more than these: ``fit(collapse_history(history))`` is ``fit(history)``, however many customers
+    share a row, and what is asked of a model is answered once per row.
+
+    Parameters
+    ----------
+    history : dataframe of any engine
+        From `purchase_history`; a column `weight` is added up.
+    columns : sequence of str
+        What makes a row distinct. For `GammaGammaModel`: ("frequency", "monetary_value").
+
+    Returns
+    -------
+    DataFrame
+        pandas: `columns`, sorted by them, and `weight` (customers). At most as many rows as there are days of
+        observation for those who bought once; then more for each number of repeats, but far fewer than customers.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"frequency": [0, 2, 0], "recency": [0.0, 3.0, 0.0], "T": [3.0, 4.0, 3.0]})
+    >>> collapse_history(history)
+       frequency  recency    T  weight
+    0          0      0.0  3.0     2.0
+    1          2      3.0  4.0     1.0
+    """
+    frame, schema = _opened(history, "history", columns, "make it with `purchase_history`")
+    weight = nw.col("weight").sum() if "weight" in schema else nw.len()
+    groups = frame.lazy().group_by(*columns).agg(weight=weight).with_columns(nw.col("weight").cast(nw.Float64))
+    return groups.sort(*columns).collect().to_pandas().reset_index(drop=True)

@@ -34,19 +34,9 @@ def decile_table(score, outcome=None, *, n_groups=10):
     value = pd.Series(value).groupby(rank).transform("mean").to_numpy()[np.argsort(-rank, kind="stable")]
     edges = np.arange(n_groups + 1) * len(rank) // n_groups
     size, held = np.diff(edges), np.add.reduceat(value, edges[:-1])
-    table = pd.DataFrame({"customers": size, "total": held, "mean": held / size, "share": held / total})
-    table["cumulative_share"] = table["share"].cumsum()
-    table["lift"] = table["mean"] / (total / len(rank))
-    table.index = pd.RangeIndex(1, n_groups + 1, name="decile")
-    return table
-
-
-def _score_frame(score):
-    if isinstance(score, (pd.DataFrame, dict)):
-        return pd.DataFrame(score)
-    if isinstance(score, pd.Series):
-        return score.to_frame(score.name if score.name is not None else "score")
-    return pd.DataFrame({"score": np.asarray(score).ravel()})
+    table = {"customers": size, "total": held, "mean": held / size, "share": held / total,
+             "cumulative_share": np.cumsum(held / total), "lift": held / size / (total / len(rank))}  # fmt: skip
+    return pd.DataFrame(table, index=pd.RangeIndex(1, n_groups + 1, name="decile"))
 
 
 class _Gain:
@@ -66,13 +56,17 @@ class _Gain:
 
 
 def _gains(score, outcome):
-    scores = _score_frame(score)
+    name = "score" if getattr(score, "name", None) is None else score.name
+    one = {name: score if isinstance(score, pd.Series) else np.ravel(score)}
+    scores = pd.DataFrame(score if isinstance(score, (pd.DataFrame, dict)) else one)
     refuse_if(not scores.shape[1], "there is no score: the frame has no column")
-    by_index = isinstance(score, (pd.DataFrame, pd.Series))
-    by_index |= isinstance(score, dict) and isinstance(outcome, pd.Series)
+    by_index = (
+        isinstance(score, (pd.DataFrame, pd.Series)) or isinstance(score, dict) and isinstance(outcome, pd.Series)
+    )
     value = _aligned(outcome, scores.index if by_index else None, len(scores))
-    advice = "clip it at 0, or use `decile_table`, which takes negative values"
-    refuse_if(value < 0, "outcome is negative", advice=advice)
+    refuse_if(
+        value < 0, "outcome is negative", advice="clip it at 0, or use `decile_table`, which takes negative values"
+    )
     _total(value, "outcome")
     curves = {str(name): _Gain(_numbers(scores[name], str(name)), value) for name in scores.columns}
     curves["perfect foresight"] = _Gain(value, value)
@@ -137,9 +131,9 @@ def holdout_lift(score, outcome, *, top=0.2, level=0.95, replications=1000, seed
     tail, room = [(1 - level) / 2, (1 + level) / 2], lift[-1] - 1
     low, high = np.nanquantile(draws, tail, axis=0)
     d_low, d_high = np.nanquantile(draws - draws[:, :1], tail, axis=0)
-    table = {"share": lift * top, "lift": lift, "low": low, "high": high}
-    table["of_possible"] = (lift - 1) / room if room > 0 else np.nan
-    table |= {"difference": lift - lift[0], "difference_low": d_low, "difference_high": d_high}
+    table = {"share": lift * top, "lift": lift, "low": low, "high": high,
+             "of_possible": (lift - 1) / room if room > 0 else np.nan, "difference": lift - lift[0],
+             "difference_low": d_low, "difference_high": d_high}  # fmt: skip
     table = pd.DataFrame(table, index=pd.Index(curves, name="score"))
     table.loc["chance", ["share", "lift", "low", "high", "of_possible"]] = [top, 1.0, 1.0, 1.0, 0.0]
     return table

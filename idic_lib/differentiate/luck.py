@@ -103,11 +103,10 @@ def luck_line(orders, n_customers=None, *, at_least_one=True, replications=200, 
         n_customers = n if n_customers is None else n_customers
     else:
         amounts = _numbers(orders, "amounts", negative=False)
-        problem = "amounts alone do not say how many customers there are"
-        refuse_if(n_customers is None, problem, advice="give n_customers=…")
+        refuse_if(n_customers is None, "amounts alone do not say how many customers there are: give n_customers=…")
     n_customers = whole(n_customers, "n_customers", 1)
-    problem = f"{len(amounts):,} orders cannot give each of {n_customers:,} customers one"
-    refuse_if(at_least_one and n_customers > len(amounts), problem, advice="set at_least_one=False")
+    refuse_if(at_least_one and n_customers > len(amounts), f"{len(amounts):,} orders cannot give each of "
+              f"{n_customers:,} customers one", advice="set at_least_one=False")  # fmt: skip
     _total(amounts, "amount")
     replications, grid = whole(replications, "replications", 1), np.linspace(0, 1, whole(points, "points", 2))
     rng = np.random.default_rng(seed)
@@ -133,12 +132,11 @@ def migration_table(before, after):
     -------
     DataFrame of counts; every group of either side has a row and a column.
     """
-    series = isinstance(before, pd.Series) and isinstance(after, pd.Series)
-    refuse_if(not series, "before and after must be Series indexed by customer")
+    refuse_if({type(before), type(after)} != {pd.Series}, "before and after must be Series indexed by customer")
     same = not before.index.has_duplicates and set(before.index) == set(after.index) and len(before) == len(after)
-    problem = f"before has {len(before):,} customers, after {len(after):,}, and they are not the same, each once"
     advice = 'reindex both to all customers and give the absent their own group, as "none" of `value_groups`'
-    refuse_if(not same, problem, advice=advice)
+    refuse_if(not same, f"before has {len(before):,} customers, after {len(after):,}, and they are not the same, each "
+              "once", advice=advice)  # fmt: skip
     both = pd.DataFrame({"before": before, "after": after.reindex(before.index)})
     refuse_if(both.isna().any(axis=1), "a customer has no group", rows=both)
     categorical = isinstance(before.dtype, pd.CategoricalDtype)
@@ -205,8 +203,8 @@ def luck_migration(orders, *, split, n_groups=4, at_least_one=True, replications
     n_groups, replications = whole(n_groups, "n_groups", 2), whole(replications, "replications", 1)
     codes, dates, amounts, n = _coded_orders(orders)
     late = dates >= np.datetime64(_date(split, "split"), "D")
-    problem = f"split={split!r} leaves no order in one of the two periods"
-    refuse_if(late.all() or not late.any(), problem, allowed=f"after {dates.min()} and not after {dates.max()}")
+    refuse_if(late.all() or not late.any(), f"split={split!r} leaves no order in one of the two periods",
+              allowed=f"after {dates.min()} and not after {dates.max()}")  # fmt: skip
     rng, size = np.random.default_rng(seed), n_groups + 1
 
     def table(who, when):
@@ -224,14 +222,11 @@ def luck_migration(orders, *, split, n_groups=4, at_least_one=True, replications
         dealt = np.repeat(everyone, _identical_counts(len(codes), n, at_least_one, rng))
         draws["identical"].append(table(rng.permutation(dealt), late))
         draws["stable"].append(table(codes, rng.random(len(codes)) < chance))
-    labels = ["none", *map(str, range(1, size))]
-
-    def frame(counts):
-        return pd.DataFrame(counts, index=pd.Index(labels, name="before"), columns=pd.Index(labels, name="after"))
-
+    labels = pd.Index(["none", *map(str, range(1, size))])
+    sides = {"index": labels.rename("before"), "columns": labels.rename("after")}
     summary = pd.DataFrame({"observed": measures(observed)}, index=["stayed", "moved_up", "moved_down", "top_stayed"])
     for name, tables in draws.items():
-        band = _band(np.array([measures(t) for t in tables]))
-        summary[name], summary[f"{name}_low"], summary[f"{name}_high"] = band["mean"], band["low"], band["high"]
-    identical, stable = (frame(np.mean(tables, axis=0)) for tables in draws.values())
-    return LuckMigration(frame(observed), identical, stable, summary)
+        for end, values in _band(np.array([measures(t) for t in tables])).items():
+            summary[name if end == "mean" else f"{name}_{end}"] = values
+    identical, stable = (pd.DataFrame(np.mean(tables, axis=0), **sides) for tables in draws.values())
+    return LuckMigration(pd.DataFrame(observed, **sides), identical, stable, summary)

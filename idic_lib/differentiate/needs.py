@@ -20,16 +20,14 @@ _COUNTS = 'pass counts of lines, as `category_profiles(lines, value="lines", sha
 
 def _open_lines(lines, columns):
     """`lines` of any engine as a narwhals frame that has these columns, without rows that lack one of the first two."""
-    advice = "join the lines with their orders by order_id, or rename the columns"
-    frame, schema = _opened(lines, "lines", columns, advice)
+    frame, schema = _opened(lines, "lines", columns, "join lines and orders by order_id, or rename the columns")
     texts = [nw.col(name).cast(nw.String) for name in columns[:2] if schema[name] in (nw.Categorical, nw.Enum)]
     frame = frame.with_columns(*texts) if texts else frame  # engines sort categories in different ways
     return frame.filter(~nw.col(columns[0]).is_null() & ~nw.col(columns[1]).is_null()), schema
 
 
-def category_profiles(
-    lines, *, value="lines", customer="customer_id", category="category", categories=None, share=False
-):
+def category_profiles(lines, *, value="lines", customer="customer_id", category="category", categories=None,
+                      share=False):  # fmt: skip
     """What each customer buys: one row per customer, one column per category.
 
     Parameters
@@ -249,9 +247,8 @@ class NeedsSegments:
         extra = [] if columns is None else sorted(set(profiles.columns) ^ set(columns), key=str)
         problem = f"the categories are not those of fit: {', '.join(map(repr, extra))} stand on one side only"
         refuse_if(extra != [], problem, advice="give `category_profiles` the option categories=list(model.profiles_)")
-        numeric = all(pd.api.types.is_numeric_dtype(kind) for kind in profiles.dtypes)
-        bad = not numeric or profiles.empty
-        refuse_if(bad, "profiles needs customers, and columns of numbers only", advice=_COUNTS)
+        numeric = all(pd.api.types.is_numeric_dtype(kind) for kind in profiles.dtypes) and not profiles.empty
+        refuse_if(not numeric, "profiles needs customers, and columns of numbers only", advice=_COUNTS)
         totals = profiles[list(profiles if columns is None else columns)].to_numpy(float)
         bad = ~(np.isfinite(totals) & (totals >= 0)).all(axis=1)
         refuse_if(bad, "a number is missing, infinite or negative", rows=profiles, allowed="0 or more")
@@ -336,10 +333,9 @@ def needs_drift(lines, segments, *, weeks=13, gap=1, at_least=3, replications=10
     frame, schema = _open_lines(lines, ["customer_id", "category", "order_date"])
     frame = frame.filter(nw.col("amount") >= 0) if "amount" in schema else frame
     table = frame.lazy().select("customer_id", "category", "order_date").collect().to_pandas()
-    advice = "give them as dates without a time zone"
-    problem = f"holds {schema['order_date']}, or a date is missing"
     dates = pd.api.types.is_datetime64_dtype(table["order_date"]) or schema["order_date"] == nw.Date
-    refuse_if(not dates or table["order_date"].isna().any(), problem, column="order_date", advice=advice)
+    refuse_if(not dates or table["order_date"].isna().any(), f"holds {schema['order_date']}, or a date is missing",
+              column="order_date", advice="give them as dates without a time zone")  # fmt: skip
     names = segments.profiles_.columns
     what = names.get_indexer(table["category"].astype("str"))
     day = table["order_date"].to_numpy().astype("datetime64[D]").astype(np.int64)

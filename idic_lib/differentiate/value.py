@@ -185,8 +185,8 @@ def value_tiers(actual, potential, *, value_above=None, growth_above=None, value
     best = _aligned(potential, index, len(value), ("actual", "potential"))
     growth = best - value
     out, limits = pd.DataFrame({"actual": value, "potential": best, "growth": growth}, index=index), {}
-    advice = "an estimate may fall short: `potential.clip(lower=actual)`"
-    refuse_if(growth < 0, "potential is below actual value", rows=out[["actual", "potential"]], advice=advice)
+    refuse_if(growth < 0, "potential is below actual value: an estimate may fall short, `potential.clip(lower=actual)`",
+              rows=out[["actual", "potential"]])  # fmt: skip
     for name, above, quantile in [("value", value_above, value_quantile), ("growth", growth_above, growth_quantile)]:
         advice = f"write {name}_above=… (money) or {name}_quantile=0.8 (the best fifth)"
         refuse_if((above is None) == (quantile is None), f"the threshold of {name} must be given, once", advice=advice)
@@ -194,8 +194,7 @@ def value_tiers(actual, potential, *, value_above=None, growth_above=None, value
             axis = value if name == "value" else growth
             limits[name] = float(np.quantile(axis, share(quantile, f"{name}_quantile")))
         else:
-            amount = np.isscalar(above) and np.isfinite(above)
-            refuse_if(not amount, f"{name}_above={above!r} is no amount of money")
+            refuse_if(not (np.isscalar(above) and np.isfinite(above)), f"{name}_above={above!r} is no amount of money")
             limits[name] = float(above)
     high, room = value > limits["value"], growth > limits["growth"]
     tiers = ["most valuable", "super-growth", "most growable", "low-maintenance", "below zero"]

@@ -175,9 +175,9 @@ def identification_coverage(orders, by=None):
 
     Returns
     -------
-    DataFrame indexed by group, sorted
+    dataframe of the kind that came in, sorted by group; pandas: indexed by it, else its columns come first
         `orders`, `amount`, `known_orders`, `known_amount`, `order_share`, `amount_share` (0 to 1; missing where there
-        is nothing to share).
+        is nothing to share). Lazy stays lazy.
 
     Raises
     ------
@@ -197,15 +197,15 @@ def identification_coverage(orders, by=None):
     refuse_if(not schema["amount"].is_numeric(), "not numbers", column="amount", advice="convert it: `.astype(float)`")
     clash = len({"customer_id", *totals, *names}) < 5 + len(names)
     refuse_if(clash, f"by={names}: twice the same, or the name of a column of the result", advice="rename it")
-    known = ~nw.col("customer_id").is_null()
-    sums = frame.lazy().with_columns(orders=nw.lit(1), known_orders=nw.when(known).then(1).otherwise(0),
-                                     known_amount=nw.when(known).then(nw.col("amount")).otherwise(0.0))  # fmt: skip
-    total = nw.col(*totals).sum()
-    out = (sums.group_by(*names).agg(total) if names else sums.select(total)).collect().to_pandas()
-    out = out.astype({name: float if "amount" in name else int for name in totals})  # DuckDB sums to decimals
-    out = out.set_index(names).sort_index() if names else out.set_axis(["all"])
-    return out.assign(order_share=out["known_orders"] / out["orders"],
-                      amount_share=out["known_amount"] / out["amount"])  # fmt: skip
+    known, amount = ~nw.col("customer_id").is_null(), nw.col("amount").cast(nw.Float64)
+    sums = frame.with_columns(amount=amount, orders=nw.lit(1), known_orders=known.cast(nw.Int64),
+                              known_amount=nw.when(known).then(amount).otherwise(0.0))  # fmt: skip
+    sums = (sums.group_by(*names).agg if names else sums.select)(nw.col(*totals).sum())
+    out = sums.select(*names, *(nw.col(name).cast(nw.Float64 if "amount" in name else nw.Int64) for name in totals))
+    share = {name: nw.col(f"known_{name}") / nw.when(nw.col(name) != 0).then(nw.col(name)) for name in totals[:2]}
+    out = out.with_columns(order_share=share["orders"], amount_share=share["amount"])
+    out = (out.sort(*names, nulls_last=True) if names else out).to_native()
+    return out if not isinstance(out, pd.DataFrame) else out.set_index(names) if names else out.set_axis(["all"])
 
 
 class Payoff(NamedTuple):

@@ -80,7 +80,7 @@ def _prepare(standard, limit):
         first, second = part[:, [0, 0, 1]], part[:, [1, 2, 2]]
         codes["pair"] = np.where((first >= 0) & (second >= 0), first * (part.max() + 1) + second, -1)
         table = table.assign(**{f"part{i}": part[:, i] for i in range(3)}, parts=(part >= 0).sum(axis=1))
-    made, before, blocks = pa.Table.from_pandas(table.assign(row=np.arange(n)), preserve_index=False), 0.0, {}
+    made, before, blocks = pa.Table.from_pandas(table.assign(row=np.arange(n)), preserve_index=False), {}, {}
     for rule, columns in BLOCKING.items():
         if not set(columns) <= set(codes):
             continue
@@ -92,7 +92,7 @@ def _prepare(standard, limit):
         pairs = size * (size - 1) / 2
         order, keep = np.argsort(pairs, kind="stable"), np.zeros(len(size), bool)
         keep[order[np.cumsum(pairs[order]) <= limit]] = True
-        before += pairs.sum()
+        before[rule] = pairs.sum()
         if not keep.all():
             warnings.warn(
                 f"blocking rule {rule!r} would make {pairs.sum():,.0f} comparisons (limit {limit:,.0f}): without its "
@@ -107,16 +107,18 @@ def _prepare(standard, limit):
                 column = pa.array(pd.Series(value, index=row, dtype="Int32").reindex(range(n)))
             blocks[rule] = (f"block_{len(blocks)}", pairs[keep].sum(), code.shape[1] > 1)
             made = made.append_column(blocks[rule][0], column)
-    refuse_if(before and not blocks,
-              f"Every blocking rule would make more than {limit:,.0f} comparisons ({before:,.0f} together): "
-              "too many records share each value. Set placeholders to missing")  # fmt: skip
+    counted = ", ".join(f"{rule}: {count:,.0f}" for rule, count in before.items())
+    refuse_if(sum(before.values()) and not blocks, f"Every blocking rule would make more than {limit:,.0f} comparisons "
+              f"({counted}): too many records share each value. Set placeholders to missing")  # fmt: skip
     return table, made, blocks
 
 
-def _backend(name):
-    refuse_if(name not in ("duckdb", "spark"), f"backend={name!r} is unknown", allowed='"duckdb" or "spark"')
+def _backend(engine):
+    """Splink's door to DuckDB, or to Spark: to the session given, the one that runs, or one made on this machine."""
+    refuse_if(engine not in ("duckdb", "spark") and not hasattr(engine, "sparkContext"), f"backend={engine!r} unknown",
+              allowed='"duckdb", "spark" or a Spark session (not one of Spark Connect)')  # fmt: skip
     try:
-        if name == "duckdb":
+        if engine == "duckdb":
             import duckdb
             from splink.backends.duckdb import DuckDBAPI
 
@@ -125,19 +127,26 @@ def _backend(name):
         from pyspark.sql import SparkSession
         from splink.backends.spark import SparkAPI, similarity_jar_location
     except ImportError as error:
-        extra, package = ("course", "splink and duckdb") if name == "duckdb" else ("spark", "pyspark")
-        raise ImportError(f'backend="{name}" needs {package}: pip install "idic-lib[{extra}]"') from error
-    session = SparkSession.builder.config("spark.jars", similarity_jar_location()).getOrCreate()
-    return SparkAPI(spark_session=session, break_lineage_method="parquet")
+        extra, package = ("course", "splink and duckdb") if engine == "duckdb" else ("spark", "pyspark")
+        raise ImportError(f'backend="{engine}" needs {package}: pip install "idic-lib[{extra}]"') from error
+    session = SparkSession.builder.getOrCreate() if engine == "spark" else engine
+    session.sql(f"ADD JAR '{similarity_jar_location()}'")  # unlike spark.jars, this reaches a session that runs
+    return SparkAPI(spark_session=session, num_partitions_on_repartition=session.sparkContext.defaultParallelism,
+                break_lineage_method="parquet" if session.sparkContext.getCheckpointDir() else "persist")  # fmt: skip
 
 
 def _scored(table, made, blocks, database, seed):
-    """Every blocked pair, weighed by a model trained without labels: u on random pairs, m by EM on several rules."""
+    """Every blocked pair, weighed by a model trained without labels: u on random pairs, m by EM on several rules.
+
+    The model is always learned by DuckDB on this machine, so that Spark, which weighs the pairs, gives the same answer.
+    """
+    import pyarrow as pa
     from scipy.special import expit, logit
     from splink import Linker, SettingsCreator, block_on
     from splink.internals.exceptions import EMTrainingException
 
-    data = database.register(made)
+    local = database if hasattr(database, "duckdb_con") else _backend("duckdb")
+    data = local.register(made)
     rules = [block_on(column, arrays_to_explode=[column] if listed else None) for column, _, listed in blocks.values()]
     settings = SettingsCreator(link_type="dedupe_only", unique_id_column_name="row", retain_matching_columns=False,
                                comparisons=_comparisons(table.columns), blocking_rules_to_generate_predictions=rules,
@@ -161,14 +170,18 @@ def _scored(table, made, blocks, database, seed):
                 # match where nobody has two records), which Splink refuses: other rules and the starts of m remain.
                 if isinstance(error, ValueError) and not re.search("m_probability|math domain", str(error)):
                     raise
-    model, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
+    learned, total, usual = linker.misc.save_model_to_json(), len(table) * (len(table) - 1) / 2, {}
+    model = settings.create_settings_dict(database.sql_dialect.sql_dialect_str)
+    fresh = {comparison["output_column_name"]: comparison for comparison in model["comparisons"]}
+    # A training that stopped halfway leaves the comparison out that it was about.
+    model["comparisons"] = [fresh[comparison["output_column_name"]] for comparison in learned["comparisons"]]
     share = model["probability_two_random_records_match"] = float(
-        np.clip(model["probability_two_random_records_match"], 0.1 / total, 0.3))  # fmt: skip
-    for comparison in model["comparisons"]:
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        np.clip(learned["probability_two_random_records_match"], 0.1 / total, 0.3))  # fmt: skip
+    for both in zip(model["comparisons"], learned["comparisons"]):
+        levels, seen = ([x for x in side["comparison_levels"] if not x.get("is_null_level")] for side in both)
         # What was never seen is rare, not impossible.
-        m = np.maximum([level.get("m_probability") or 0 for level in levels], 0.003)
-        u = np.array([level.get("u_probability") or 0 for level in levels])
+        m = np.maximum([level.get("m_probability") or 0 for level in seen], 0.003)
+        u = np.array([level.get("u_probability") or 0 for level in seen])
         # Random pairs hold the true pairs too: u = share * m + (1 - share) * (u of two people).
         u = np.maximum((u - share * m / m.sum()) / (1 - share), 1e-6 + 0.1 / total)
         if len(table) < FEW:
@@ -176,14 +189,15 @@ def _scored(table, made, blocks, database, seed):
         for level, p, q in zip(levels, m / m.sum(), u / u.sum()):
             level |= {"m_probability": float(p), "u_probability": float(q)}
             usual |= {level["tf_adjustment_column"]: float(q)} if level.get("tf_adjustment_column") else {}
-    linker = Linker(data, model, log_level=None)
+    linker = Linker(data if local is database else database.register(made), model, log_level=None)
     for column, least in usual.items():
         count = table[column].value_counts()
         lookup = (np.maximum(count - OWN, 0) / count.sum() + least).rename(f"tf_{column}").reset_index()
+        lookup = pa.Table.from_pandas(lookup, preserve_index=False)
         linker.table_management.register_term_frequency_lookup(database.register(lookup), column)
-    if hasattr(database, "duckdb_con"):
-        database.duckdb_con.execute("SET threads = 4")  # nothing is added up from here on
-    pairs = linker.inference.predict().as_pandas_dataframe().sort_values(["row_l", "row_r"], ignore_index=True)
+    local.duckdb_con.execute("SET threads = 4")  # nothing is added up from here on
+    pairs = linker.inference.predict().as_pyarrow_table().to_pandas()
+    pairs = pairs.sort_values(["row_l", "row_r"], ignore_index=True)
     evidence = np.log(2) * pairs["match_weight"].to_numpy(float) - logit(share)
     for _ in range(30):  # EM of the share of matches among all pairs: those that no rule compares do not match
         share = np.clip(expit(evidence + logit(share)).sum() / total, 0.1 / total, 0.5)
@@ -203,8 +217,10 @@ def score_pairs(records, *, seed=0, backend="duckdb"):
         As for `standardise_records`.
     seed : int
         For the random pairs, from 0 on. The same records and seed give the same answer, to the last digit.
-    backend : {"duckdb", "spark"}
-        Engine; "spark" needs pyspark and uses the running session, if there is one.
+    backend : {"duckdb", "spark"} or SparkSession
+        What weighs the pairs. "spark" needs pyspark and Java, and takes the running session, if there is one; the model
+        is learned on this machine first, so both give the same answer. Splink keeps its tables as Parquet files in the
+        session's checkpoint directory, if it has one, else in Spark's own storage until the session ends.
 
     Returns
     -------

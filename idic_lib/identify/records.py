@@ -1,10 +1,12 @@
 """Records as people type them, in Persian or Latin script -> one form for each field, and a key both scripts share."""
 
+import json
 import re
 import unicodedata
 import warnings
 from contextlib import suppress
 from functools import lru_cache, reduce
+from pathlib import Path
 
 import narwhals as nw
 import numpy as np
@@ -15,18 +17,10 @@ from ..orders.cells import to_ids
 
 #: The fields that can link records; a name may come in two columns, given_name and family_name.
 FIELDS = ("name", "birth_date", "phone", "email", "address", "city")
-_MISSING = {"", "-", "nan", "none", "null", "n/a", "na", "nat", "<na>", "unknown", "ندارد", "نامشخص"}
-#: Titles and words of an address that one writer puts and the next leaves out (folded).
-_NOISE = {"mr", "mrs", "ms", "dr", "st", "street", "ave", "avenue", "rd", "road", "alley", "no", "اقای", "خانم", "دکتر",
-          "مهندس", "خیابان", "خ", "کوچه", "ک", "پلاک", "پ"}  # fmt: skip
+_TABLES = json.loads(Path(__file__).with_name("scripts.json").read_text(encoding="utf-8"))  # says what each is
+_MISSING, _NOISE, _LATIN = (_TABLES[name] for name in ("missing", "noise", "latin"))
+_ODD, _PERSIAN = (str.maketrans(*_TABLES[name]) for name in ("odd", "persian"))
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_ODD = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩كيىەةۃøłđı", "01234567890123456789کییهههoldi", "'’")
-_PERSIAN = str.maketrans("بپتطثسصجژچحهخدذزضظرشفقغکگلمنی", "bpttsssjjChhXdzzzzrSfqqkglmny", "اعء")
-#: From Latin letters to consonants, one after the other: two spellings, letters of one sound, w, y and the vowels.
-_LATIN = [("^fatima$", "fateme"), ("^mohd$", "mohammad"), ("kh", "X"), ("sh", "S"), ("ch", "C"), ("zh", "j"),
-          ("gh", "q"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("c", "k"), ("x", "ks"), ("(?<=o)w(?![aeiy])", "u"),
-          ("w", "v"), ("^(ee|i)", ""), ("oo|ou|(?<=[aei]..)u|(?<=[aei].)u|o(?=y)", "w"), ("[ae]?[iy]e?|ee", "y"),
-          ("[aeou]", "")]  # fmt: skip
 
 
 def needs(frame, name, *columns, advice=None):

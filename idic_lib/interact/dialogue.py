@@ -311,21 +311,22 @@ def next_question(beliefs, model, *, payoff=None, cost=0.0, burden_cost=None, as
 
 
 def channel_economics(contacts, *, by="channel"):
-    """What each channel costs, how often it is read, and how often somebody responds.
+    """What each channel (or each customer) costs, how often it is read, and how often somebody responds.
 
     Parameters
     ----------
     contacts : dataframe of any engine
         A row a contact: `cost` (money), `opened` and `responded` (true or false), and the columns of `by`.
     by : str or list of str
-        Column or columns to group by.
+        Column or columns to group by. ``by="customer_id"`` sums up the contacts of each customer, as `contact_policy`
+        wants them: ``contacts_so_far=table["contacts"]``.
 
     Returns
     -------
-    DataFrame indexed by group, sorted
+    dataframe of the kind that came in, sorted by group; pandas: indexed by it, else its columns come first
         contacts, cost, opened and responded (shares of all contacts) with their `_low` and `_high` (95 % interval of
         Wilson 1927, as if contacts were independent), cost_per_contact, cost_per_opening, cost_per_response (infinite
-        where there was none).
+        where there was none). Lazy stays lazy, though one pass to check the values is run at once.
     """
     names, parts = [by] if isinstance(by, str) else list(by), ["cost", "opened", "responded"]
     frame = nw.from_native(contacts, pass_through=True)
@@ -334,18 +335,19 @@ def channel_economics(contacts, *, by="channel"):
     refuse_if(lost != [], f"contacts has no column {', '.join(lost)}")
     wrong = [name for name in parts if not (schema[name].is_numeric() or schema[name] == nw.Boolean)]
     refuse_if(wrong != [], f"contacts holds no numbers, nor true and false, in {', '.join(wrong)}")
-    rows = frame.lazy().select(*names, nw.col(*parts).cast(nw.Float64), contacts=nw.lit(1.0))
+    rows = frame.select(*names, nw.col(*parts).cast(nw.Float64), contacts=nw.lit(1))
     good = nw.all_horizontal(nw.col("cost") >= 0, *(nw.col(n).is_between(0, 1) for n in parts[1:]), ignore_nulls=False)
     empty = nw.any_horizontal(*(nw.col(n).is_null() for n in [*names, *parts]), ignore_nulls=False)
-    faults = rows.filter(empty | ~good).drop("contacts").head(5).collect().to_pandas()
+    faults = rows.lazy().filter(empty | ~good).drop("contacts").head(5).collect().to_pandas()
     refuse_if(len(faults) > 0, "a contact lacks a value, costs less than 0, or was opened or answered in part",
               rows=faults, advice="leave these contacts out and report them apart")  # fmt: skip
-    out = rows.group_by(*names).agg(nw.col("contacts", *parts).sum()).collect().to_pandas()
-    out = out.set_index(names).sort_index().astype(float)
-    n, table = out["contacts"], out[["contacts", "cost"]].astype({"contacts": int})
+    sums, n = rows.group_by(*names).agg(nw.col("contacts", *parts).sum()), nw.col("contacts").cast(nw.Float64)
+    table = {"contacts": nw.col("contacts").cast(nw.Int64), "cost": nw.col("cost")}
     for name in parts[1:]:
-        low, high = wilson(out[name] / n, n)
-        table = table.assign(**{name: out[name] / n, f"{name}_low": low, f"{name}_high": high})
-    units = {"contact": "contacts", "opening": "opened", "response": "responded"}
-    each = {f"cost_per_{unit}": out["cost"] / out[name].where(out[name] > 0) for unit, name in units.items()}
-    return table.assign(**pd.DataFrame(each).fillna(np.inf))
+        low, high = wilson(nw.col(name) / n, n)
+        table |= {name: nw.col(name) / n, f"{name}_low": low, f"{name}_high": high}
+    for unit, name in {"contact": "contacts", "opening": "opened", "response": "responded"}.items():
+        each = nw.col("cost") / nw.col(name)
+        table[f"cost_per_{unit}"] = nw.when(nw.col(name) > 0).then(each).otherwise(float("inf"))
+    out = sums.select(*names, **table).sort(*names).to_native()
+    return out.set_index(names) if isinstance(out, pd.DataFrame) else out

@@ -49,8 +49,7 @@ def as_history(history, need, *, whole=()):
     DataError
         A column is missing, is not numeric, is not finite or is negative, or two columns contradict each other.
     """
-    problem = f"a purchase history is a data frame, not {type(history).__name__}"
-    history = to_pandas(history, problem, advice=_HISTORY)
+    history = to_pandas(history, f"a purchase history is a data frame, not {type(history).__name__}", advice=_HISTORY)
     if "customer_id" in history.columns:
         history = history.set_index("customer_id")
     missing = ", ".join(c for c in need if c not in history.columns)
