@@ -28,7 +28,7 @@ SOURCES = NOTEBOOKS / "src"
 SOLUTIONS = NOTEBOOKS / "solutions"
 
 FRONT_MATTER = ("number", "title", "question", "minutes", "seconds", "needs", "data", "part")
-TAGS = {"exercise", "hint", "solution", "check", "headline", "varies", "folded"}
+TAGS = {"exercise", "hint", "solution", "check", "headline", "varies", "folded", "parameters", "report"}
 CELL_TIMEOUT = 120
 PARTS = {
     "0": "Start",
@@ -143,7 +143,7 @@ def kernel_environment(strict=False):
     return env
 
 
-def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
+def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT, env=None):
     """Run a notebook in place, in `folder`.
 
     Parameters
@@ -155,11 +155,17 @@ def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
         Whether a wrong answer to an exercise is an error.
     on_cell : callable, optional
         Called without arguments after each code cell.
+    timeout : float, optional
+        Seconds for one cell; None: no limit.
+    env : dict, optional
+        Environment variables of the kernel, in place of `kernel_environment`.
 
     Raises
     ------
     LessonError
         With the cell's number, its first line and the error.
+    KeyboardInterrupt
+        If the run was stopped; the client itself would call this a dead kernel.
     """
     config = Config()
     sockets = TemporaryDirectory(prefix="idic-", ignore_cleanup_errors=True)
@@ -172,20 +178,30 @@ def execute(nb, folder, *, strict=False, on_cell=None, timeout=CELL_TIMEOUT):
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
+        shutdown_kernel="immediate",  # a kernel that is asked to stop first writes a traceback to the terminal
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=(lambda **_: on_cell()) if on_cell else None,
         config=config,
     )
     try:
-        client.execute(env=kernel_environment(strict))
+        client.execute(env=env or kernel_environment(strict))
     except CellExecutionError as error:
+        if stopped(client):
+            raise KeyboardInterrupt from None
         index = next(i for i, c in enumerate(nb.cells) if any(o.output_type == "error" for o in c.get("outputs", [])))
         raise LessonError(f"{where(nb, index)}\n{error.ename}: {error.evalue}") from None
     except Exception as error:  # a dead kernel or a time-out names no cell: the first that has not run is the one
+        if stopped(client):
+            raise KeyboardInterrupt from None
         index = next((i for i, c in enumerate(nb.cells) if c.cell_type == "code" and not c.execution_count), 0)
         raise LessonError(f"{where(nb, index)}\n{type(error).__name__}: {str(error).partition(chr(10))[0]}") from None
     finally:
         sockets.cleanup()
+
+
+def stopped(client):
+    """Whether a signal ended the run: nbclient takes signals, shuts the kernel down and keeps only this trace."""
+    return getattr(client, "_async_cleanup_kernel_future", None) is not None
 
 
 def where(nb, index):

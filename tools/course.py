@@ -3,6 +3,7 @@
   env    make .venv from requirements.lock, with the project installed     [--wheels FOLDER]
   run    run every lesson afresh, show what it found    [LESSON ...] [--solutions] [--firm FOLDER] [--out FOLDER]
   test   library tests, lesson contract, both sets of notebooks            [--only library|lessons|solutions]
+  report run the methods on your own orders file      [FILE] [--out FOLDER] [--columns MAPPING.yml] [--force]
   lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON]
   arena  score policies beside the built-in programmes, on unseen firms    FILE or FOLDER [--seeds "1 2 3"]
   build  text -> executed notebooks and indexes                            [LESSON ...]
@@ -316,6 +317,13 @@ def command_lab(args):
         return 0
 
 
+def command_report(args):
+    """One folder with what the methods say about the customers in an orders file."""
+    from report import run
+
+    return run(args)
+
+
 def command_arena(args):
     """A table of policies on the firms of these seeds; who played foul stands below with the reason."""
     from idic_lib.errors import DataError
@@ -457,6 +465,11 @@ def parser():
     lab = command("lab", command_lab)
     lab.add_argument("lesson", nargs="?", default="")
     lab.add_argument("--no-browser", action="store_true")
+    report = command("report", command_report)
+    report.add_argument("orders", nargs="?", default="", help="orders file (default: Complete Journey)")
+    report.add_argument("--out", default="", help="folder of the report (default: _report/ and the file's name)")
+    report.add_argument("--columns", default="", help="YAML file: which column is what, currency, horizon, margin ...")
+    report.add_argument("--force", action="store_true", help="replace the report that is there")
     arena = command("arena", command_arena)
     arena.add_argument("policies", nargs="*", help="files with a class Policy or a function decide(view)")
     arena.add_argument("--seeds", default="1 2 3", help="of the firms (default: 1 2 3)")
@@ -473,6 +486,20 @@ def parser():
     return main
 
 
+def inside_environment(command):
+    """Run the driver again in the environment; a signal ends it there, so that it can clear up, and only then here."""
+    import signal
+
+    child = subprocess.Popen(command, env=dict(os.environ, IDIC_INSIDE=ROOT))
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    while True:
+        try:
+            code = child.wait()
+            return code if code >= 0 else 128 - code
+        except KeyboardInterrupt:  # the child has heard Ctrl-C too
+            continue
+
+
 def main():
     check_python()
     args = parser().parse_args()
@@ -481,17 +508,15 @@ def main():
     inside = os.environ.get("IDIC_INSIDE") == ROOT
     if args.here or inside:
         sys.path.insert(0, os.path.join(ROOT, "tools"))
-        sys.exit(args.function(args))
+        try:
+            sys.exit(args.function(args))
+        except KeyboardInterrupt:
+            say("\nStopped.")
+            sys.exit(130)
     python = ensure_env(args.wheels)
     if args.command == "env":
         return
-    try:
-        code = subprocess.call(
-            [python, os.path.abspath(__file__), *sys.argv[1:]], env=dict(os.environ, IDIC_INSIDE=ROOT)
-        )
-    except KeyboardInterrupt:
-        code = 130
-    sys.exit(code)
+    sys.exit(inside_environment([python, os.path.abspath(__file__), *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ summary { cursor: pointer; font-weight: 600; } blockquote { border-inline-start:
 """
 
 
-def page(title, body):
+def page(title, body, more_style=""):
     """A whole HTML document round a body."""
-    style = CSS + HtmlFormatter(style="default").get_style_defs(".highlight")
+    style = CSS + more_style + HtmlFormatter(style="default").get_style_defs(".highlight")
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{html.escape(title)}</title>\n'
@@ -88,18 +88,130 @@ def _shown(cell):
     if cell.cell_type == "markdown":
         cell.source = formulas(cell.source)
         return cell
-    alt = html.escape(cell.metadata.get("alt", ""), quote=True)
     outputs = []
     for output in cell.get("outputs", []):
         png = output.get("data", {}).get("image/png")
         if png:
             base64.b64decode(png)  # a damaged picture fails here and not as a blank on the page
             output = output.copy()
+            # A report says what this file's figure shows; a lesson's cell says it for the stored one.
+            made = output.get("metadata", {}).get("image/png", {}).get("alt") or cell.metadata.get("alt", "")
+            alt = html.escape(made, quote=True)
             src = png.replace("\n", "")
             output.data = {"text/html": f'<img alt="{alt}" src="data:image/png;base64,{src}">'}
             output.metadata = {}
         outputs.append(output)
     cell.outputs = outputs
+    return cell
+
+
+REPORT_CSS = """
+img { max-width: min(100%, 40rem); } main > h1 { margin-bottom: .2rem; } .made { color: #555; margin-top: 0; }
+.dataframe tr { text-align: end !important; } .dataframe .text { text-align: left; } .dataframe .rtl { text-align: right; }
+.dataframe tbody th { font-weight: normal; vertical-align: top; min-width: 8rem; }
+.toc { display: flex; flex-wrap: wrap; gap: .2rem 1rem; border: 0; } .output_html, .output_text { margin: .4rem 0; }
+@media print { .toc { display: none; } h2, img, tr { break-inside: avoid; } h2 { break-after: avoid; } }
+"""
+#: Letters of the right-to-left scripts, with what stands between them inside one phrase.
+_RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_RTL_RUN = re.compile(rf"[{_RTL}](?:[{_RTL}\u200c\u200d \-_/.()0-9]*[{_RTL}])?\)?")
+
+_NUMBER = re.compile(r"[\s\d.,:%+\-\u2212\u2013/]*(?:\de[+-]\d+)?|nan|NaN|-?inf|NaT|None")
+
+
+def report_page(nb, title, made):
+    """The page of a report: no code, printed lines as paragraphs, right-to-left words kept apart from their surroundings.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Executed; it is not changed.
+    title : str
+    made : str
+        The day, for the line under the title.
+    """
+    nb = nb.copy()
+    nb.cells = [_paragraphs(_shown(cell)) for cell in _without_empty_sections(nb.cells)]
+    config = Config()
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True, config=config)
+    body, _ = exporter.from_notebook_node(nb)
+    # Links lead to lessons, which do not lie beside a report.
+    body = re.sub(r'<a href="[^":#]*\.ipynb[^"]*">(.*?)</a>', r"\1", body)
+    body = re.sub(r"<style scoped[^>]*>.*?</style>", "", body, flags=re.S)  # pandas' own alignment
+    body = re.sub(r"<table.*?</table>", _table, body, flags=re.S)
+    parts = re.split(r"(<[^>]*>)", body)  # text, tag, text, tag …; a cell with dir="auto" looks past isolated words
+    parts[2::2] = [t if tag.endswith('dir="auto">') else _isolated(t) for tag, t in zip(parts[1::2], parts[2::2])]
+    body = "".join(parts)
+    found = re.findall(r'<h2 id="([^"]*)">(.*?)<a', body)
+    contents = "".join(f'<a href="#{name}">{text}</a>' for name, text in found)
+    head = f'<h1>{_isolated(html.escape(title))}</h1>\n<p class="made">Made on {html.escape(made)}.</p>'
+    return page(title, f'<main>{head}\n<nav class="toc">{contents}</nav>\n{body}</main>', REPORT_CSS)
+
+
+def _without_empty_sections(cells):
+    """Where a section (heading, text, one cell) only gave the reason why it is absent, nothing describes what is not there.
+
+    Its heading and the reason stay; a later section that is absent for the same reason goes as a whole.
+    """
+    kept, told = [], set()
+    for cell in cells:
+        outputs = cell.get("outputs", [])
+        if "alt" in cell.metadata and all(o.output_type == "stream" for o in outputs) and kept:
+            reason = "".join(o.text for o in outputs if o.name == "stdout")
+            heading = kept.pop().copy()
+            if reason in told:
+                continue
+            told.add(reason)
+            heading.source = heading.source.partition("\n")[0]
+            kept.append(heading)
+        kept.append(cell)
+    return kept
+
+
+def _isolated(text):
+    def apart(run):
+        cut = len(run[0]) - (run[0].count(")") > run[0].count("("))  # a bracket that was opened before it stays outside
+        return f"<bdi>{run[0][:cut]}</bdi>{run[0][cut:]}"
+
+    return _RTL_RUN.sub(apart, text)
+
+
+def _table(match):
+    """Numbers stand at the end of their column; words begin where their script begins, and so do the names above."""
+    rows = re.split(r"(?<=</tr>)", match[0])
+    found = [[html.unescape(text) for text in re.findall(r"<t[dh]>([^<]*)<", row)] for row in rows]
+    cells = [texts for row, texts in zip(rows, found) if "<td" in row]
+    width = max(map(len, cells), default=0)
+    words = [[text for row in cells for text in row[k : k + 1] if not _NUMBER.fullmatch(text)] for k in range(width)]
+    kinds = ["rtl" if all(map(_RTL_RUN.search, w)) else "text" for w in words]
+
+    def mark(row):
+        at = iter(zip(words, kinds))
+
+        def cell(tag):
+            some, kind = next(at, (True, "text"))
+            return f'<{tag[1]} class="{kind}" dir="auto">' if some else tag[0]
+
+        return re.sub(r"<(t[dh])>", cell, row)
+
+    return "".join(map(mark, rows))
+
+
+def _paragraphs(cell):
+    """Printed text as paragraphs, and lines that begin with a dash as a list; what is set in by two is one with them."""
+    if cell.cell_type != "code":
+        return cell
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            text = re.sub(r"\n  (?=\S)", " ", output.text)  # a line that was folded for the lab
+            lines = [html.escape(line) for line in text.splitlines() if line.strip()]
+            if output.name == "stderr":
+                lines = []  # what a package said to the terminal
+            marked = [f"<li>{x[2:]}</li>" if x.startswith("- ") else f"<p>{x}</p>" for x in lines]
+            text = re.sub(r"((?:<li>.*?</li>\n?)+)", r"<ul>\1</ul>", "\n".join(marked))
+            output.update(output_type="display_data", data={"text/html": text}, metadata={})
+            for name in ("name", "text"):
+                output.pop(name)
     return cell
 
 
