@@ -3,6 +3,7 @@
   env    make .venv from requirements.lock, with the project installed     [--wheels FOLDER]
   run    run every lesson afresh, show what it found    [LESSON ...] [--solutions] [--firm FOLDER] [--out FOLDER]
   test   library tests, lesson contract, both sets of notebooks            [--only library|lessons|solutions]
+  test-spark  summaries and linking on a local Spark (Java 17; installs pyspark beside the environment)
   report run the methods on your own orders file      [FILE] [--out FOLDER] [--columns MAPPING.yml] [--force]
   lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON]
   arena  score policies beside the built-in programmes, on unseen firms    FILE or FOLDER [--seeds "1 2 3"]
@@ -29,6 +30,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 BENCH_VENV = os.path.join(ROOT, ".venv-bench")
+SPARK_VENV = os.path.join(ROOT, ".venv-spark")
 LOCK = os.path.join(ROOT, "requirements.lock")
 OLDEST = (3, 11)
 # In no lock: old or heavy, and only ever compared with. Without their dependencies, which the lock holds.
@@ -410,24 +412,35 @@ def command_lock(args):
     return code
 
 
+def side_environment(venv, imports, packages):
+    """Python of an environment that sees the course's packages and holds some more, which are in no lock."""
+    python = python_of(venv)
+    probe = [python, "-c", "import " + imports]
+    if os.path.exists(python) and not subprocess.call(probe, stderr=subprocess.DEVNULL):
+        return python
+    subprocess.check_call([sys.executable, "-m", "venv", "--clear", venv])
+    # Both sides of a comparison run on the same NumPy and pandas.
+    where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    inner = subprocess.check_output(where, text=True).strip()
+    with open(os.path.join(inner, "base.pth"), "w") as file:
+        # addsitedir, not a bare path: the project's own editable installation is a .pth in that folder.
+        file.write("import site; site.addsitedir(%r)\n" % sysconfig.get_path("purelib"))
+    subprocess.check_call([python, "-m", "pip", "install", "-q", *packages])
+    return python
+
+
+def command_test_spark(args):
+    """The event-level functions and the linking on a Spark of this machine."""
+    if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
+        stop("Spark needs Java 17 or 21, and there is no `java` on the path: see SCALING.md.")
+    python = side_environment(SPARK_VENV, "pyspark", ["pyspark>=4"])
+    command = [python, "-m", "pytest", "-q", "-rs", "-m", "spark", "tests/test_spark.py"]
+    return subprocess.call(command, cwd=ROOT, env=dict(os.environ, **ONE_THREAD))
+
+
 def command_bench(args):
     """Install the peers beside the environment, compare with them (parity), then race them."""
-    python = python_of(BENCH_VENV)
-    probe = (
-        subprocess.run([python, "-c", "import lifetimes, sklift.metrics"], stderr=subprocess.DEVNULL)
-        if os.path.exists(python)
-        else None
-    )
-    if probe is None or probe.returncode:
-        subprocess.check_call([sys.executable, "-m", "venv", "--clear", BENCH_VENV])
-        # The peers' environment sees the course's packages, so that both sides run on the same NumPy and pandas.
-        inner = subprocess.check_output(
-            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
-        ).strip()
-        with open(os.path.join(inner, "base.pth"), "w") as file:
-            # addsitedir, not a bare path: the project's own editable installation is a .pth in that folder.
-            file.write("import site; site.addsitedir(%r)\n" % sysconfig.get_path("purelib"))
-        subprocess.check_call([python, "-m", "pip", "install", "-q", "--no-deps", *PEERS])
+    python = side_environment(BENCH_VENV, "lifetimes, sklift.metrics", ["--no-deps", *PEERS])
     env = dict(os.environ, **ONE_THREAD)
     code = subprocess.call([python, "-m", "pytest", "-q", "-m", "peers", "tests"], cwd=ROOT, env=env)
     folder = os.path.join(ROOT, "benchmarks")
@@ -462,6 +475,7 @@ def parser():
     run.add_argument("--firm", help="folder of another firm: run the notebooks with solutions on it, strictly")
     run.add_argument("--out", help="folder for the pages (default: _run)")
     command("test", command_test).add_argument("--only", choices=["library", "lessons", "solutions"])
+    command("test-spark", command_test_spark)
     lab = command("lab", command_lab)
     lab.add_argument("lesson", nargs="?", default="")
     lab.add_argument("--no-browser", action="store_true")

@@ -25,8 +25,8 @@ from pages import report_page
 LESSON = "21_your_own_data"
 MARKER = "report.json"
 #: Folders of the course itself: no report is written into them.
-OWN = (".ci", ".git", ".venv", ".venv-bench", "_run", "benchmarks", "datasets", "dist", "idic_lib", "notebooks",
-       "tests", "tools", "work")  # fmt: skip
+OWN = (".ci", ".git", ".venv", ".venv-bench", ".venv-spark", "_run", "benchmarks", "datasets", "dist", "idic_lib",
+       "notebooks", "tests", "tools", "work")  # fmt: skip
 #: Left behind by file managers; nobody misses them.
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]

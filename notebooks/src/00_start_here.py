@@ -162,8 +162,8 @@ for name, group in {"best": fifth, "smallest": best_first.tail(len(fifth))}.item
     print(f"of the {name} fifth of all households, {group.index.isin(sales.index[known]).mean():.1%} are known")
 
 # %% [markdown]
-# The known households spend more on average. Hardly any small one is among them, so they look more equal. The arithmetic is right; the *file* was a
-# choice that somebody made. First ask who is in the data and who could not be.
+# The known households spend more on average. Hardly any small one is among them, so they look more equal. The arithmetic is right; somebody chose the
+# *file*. First ask who is in the data and who could not be.
 #
 # A second trap waits where tables meet. Coupons were redeemed within campaigns, so both tables share `customer_id` *and* `campaign_id`. See what
 # happens if we join on one of them only.
@@ -175,14 +175,13 @@ both_keys = redemptions.merge(campaigns, on=["customer_id", "campaign_id"])
 print(f"{len(redemptions):,} redemptions become {len(one_key):,} rows on one key, {len(both_keys):,} on both")
 
 # %% [markdown]
-# Join on *all* the keys that two tables share, and count the rows before and after. (An `amount` is no key, even
-# if both tables have one.)
+# Join on *all* the keys that two tables share, and count the rows before and after. (An `amount` is no key.)
 #
 # ## Three kinds of data
 #
 # - **Chai & Ketab** (چای و کتاب), tea-and-book shops that we *simulated*. Their truth is known, so a method can be judged. But they behave as we decided.
 # - **Complete Journey**, a grocer: data from outside, not made to fit our methods. But the truth is unknown, and perhaps they are simulated too.
-# - **Published benchmarks**: CDNOW's real customers, and tables printed in papers. Our number must meet the printed one. But they are old and small.
+# - **Published benchmarks**: CDNOW's real customers, and tables printed in papers. Our number must meet the printed one. But old and small.
 #
 # Now meet Chai & Ketab: branches, a web shop, a club, a newsletter, a service desk. Money is in thousand toman. A *till* is the
 # cash desk of a branch.
@@ -227,7 +226,7 @@ plt.show()
 # Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
 # an answer, and say so if they borrow from it.
 #
-# Now a join, in two lines. **Guess**: what share of orders is anonymous at a till, and on the web?
+# Now a join. **Guess**: what share of orders is anonymous at a till, and on the web?
 
 # %%
 joined = orders.merge(records[["record_id", "system"]], on="record_id", how="left", validate="many_to_one")
@@ -275,34 +274,36 @@ ax.axis("off")
 plt.show()
 
 # %% [markdown]
-# These lessons are ready:
+# The lessons:
 #
 # | lesson | it answers | minutes | you need |
 # | --- | --- | --- | --- |
 # | [01 Centricity](01_customer_centricity.ipynb) | Built around what? | 50 |correlation|
 # | [02 Origin](02_where_idic_comes_from.ipynb) | Who made it? | 45 |–|
-# | [03 Identify](03_identify_coverage.ipynb) | Which buyers do we know? | 50 |intervals|
+# | [03 Identify](03_identify_coverage.ipynb) | Whom do we know? | 50 |intervals|
 # | [04 Link](04_identify_one_customer.ipynb) | Whose records? | 55 |03; `merge`, logarithms|
-# | [06 Value](06_differentiate_value_today.ipynb) | Who is valuable today? | 65 |`merge`, quantiles|
+# | [05 Privacy](05_privacy_and_trust.ipynb) | What may we know? | 55 |04|
+# | [06 Value](06_differentiate_value_today.ipynb) | Who is valuable? | 65 |`merge`, quantiles|
 # | [07 Future](07_differentiate_future_purchases.ipynb) | Who will buy again? | 60 |06; distributions|
-# | [08 Lifetime](08_differentiate_lifetime_value.ipynb) | What is each one worth? | 60 |07; discounting|
+# | [08 Lifetime](08_differentiate_lifetime_value.ipynb) | Each one's worth? | 60 |07; discounting|
 # | [09 Needs](09_differentiate_needs.ipynb) | Needing what? | 55 |04, 06; probability|
 # | [10 Dialogue](10_interact_dialogue.ipynb) | Which question next? | 60 |Bayes' rule|
-# | [11 Effect](11_interact_effect.ipynb) | Whom does contact change? | 60 |06; intervals|
+# | [11 Effect](11_interact_effect.ipynb) | Whom to contact? | 60 |06; intervals|
 # | [12 Offer](12_customize_offer.ipynb) | What do we offer? | 65 |11|
-# | [13 Loop](13_idic_loop.ipynb) | What is each step worth? | 65 |04, 08, 10–12|
+# | [13 Loop](13_idic_loop.ipynb) | Each step's worth? | 65 |04, 08, 10–12|
 # | [14 Atlas](14_atlas_of_models.ipynb) | Which models exist? | 40 |–|
 # | [15 Payne](15_payne_five_processes.ipynb) | Do processes fit? | 55 |03, 06|
-# | [16 Kalakota](16_kalakota_life_cycle.ipynb) | Acquire, enhance or retain? | 60 |06, 08|
-# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do relationships end? | 50 |06|
+# | [16 Kalakota](16_kalakota_life_cycle.ipynb) | Where to spend? | 60 |06, 08|
+# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do they end? | 50 |06|
+# | [18 Survey](18_crm_maturity_survey.ipynb) | How mature are we? | 55 |correlation|
+# | [19 Desai](19_desai_dynamic_capability.ipynb) | Does change pay? | 60 |18; regression|
 # | [20 Comparing](20_comparing_models.ipynb) | Which model to use? | 55 |13–17|
-#
-# Being written: 05 (privacy), 18, 19 (surveys), 21 (your own data).
+# | [21 Yours](21_your_own_data.ipynb) | My customers? | 60 |06–08|
 
 # %%
-minutes = {"01": 50, "02": 45, "03": 50, "04": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65, "13": 65,
-           "14": 40, "15": 55, "16": 60, "17": 50, "20": 55}
-paths = {"student": list(minutes), "instructor, three sessions": ["01", "06", "11"], "researcher": ["04", "07", "08", "09", "11"]}
+minutes = {"01": 50, "02": 45, "03": 50, "04": 55, "05": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65, "13": 65,
+           "14": 40, "15": 55, "16": 60, "17": 50, "18": 55, "19": 60, "20": 55, "21": 60}
+paths = {"student": list(minutes), "instructor, three sessions": ["01", "06", "11"], "researcher": ["04", "07", "08", "09", "11", "21"]}
 for who, way in paths.items():
     print(f"{who}: {', '.join(way)}: {sum(minutes[n] for n in way) / 60:.1f} hours to read")
 
@@ -310,7 +311,7 @@ for who, way in paths.items():
 # - **Student**: in this order, with the exercises: about 40 minutes more for each lesson.
 # - **Instructor**: start with 01, 06 and 11. The checks compute the right answer from the data, so each class can have
 #   *its own firm*, with other answers: `README.md` shows how, under "The firm".
-# - **Researcher**: skim 03 and 06; read 04, 07, 08, 09 and 11. Your own file: `orders, audit = data.read_orders("my_file.csv")`.
+# - **Researcher**: skim 03 and 06; read 04, 07, 08, 09, 11 and 21, which takes your own file.
 #
 # ## The decision
 #

@@ -428,7 +428,7 @@ print(f"Linked at 0.9, {len(ids):,} records are {linked.nunique():,} customers (
 # ## What this does not show
 #
 # The errors were invented by the team that wrote the rules against them, which flatters the rules. Here no two people share an e-mail address; real families do, and real names are more varied. The generator decided how many people share a home and a phone, and so how many wrong merges there are. Costs per pair are assumed. The list's "truth" knows recorded orders only. And linking *exposes* people: it
-# shows more than a person told any one system. Did they agree? Link only what you may join (a later lesson, on privacy).
+# shows more than a person told any one system. Did they agree? Link only what you may join ([05](05_privacy_and_trust.ipynb), on privacy).
 #
 # ## Key ideas
 # 1. Normalise first: most differences are habits of writing, not people.
@@ -581,7 +581,7 @@ checks.check("recall of exact matching, poor records", my_recall, percent=True,
 #
 # ## Next
 #
-# [06 Value today](06_differentiate_value_today.ipynb): who is valuable, and will it last? · [All lessons](README.md)
+# [05 Privacy and trust](05_privacy_and_trust.ipynb): linking exposes people: what may we know? · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib", "splink", "rapidfuzz", "persiantools")

@@ -521,7 +521,7 @@ checks.check("share asleep", my_asleep, expected=(asleep > 0.5).mean(), rel_tol=
 #
 # ## Next
 #
-# [20 Comparing models](20_comparing_models.ipynb) · [All lessons](README.md)
+# [18 CRM maturity survey](18_crm_maturity_survey.ipynb), or [20 Comparing models](20_comparing_models.ipynb) · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib", "scikit-learn", "splink")

@@ -532,7 +532,7 @@ checks.check("first for your firm", my_first, expected=list(FAIR)[(far / (far + 
 #
 # <details><summary>Answer</summary>
 #
-# No: only free of contradiction. Somebody with the opposite taste can be as consistent.
+# No: only free of contradiction. The opposite taste can be as consistent.
 #
 # </details>
 #
@@ -546,7 +546,7 @@ checks.check("first for your firm", my_first, expected=list(FAIR)[(far / (far + 
 #
 # ## Next
 #
-# [All lessons](README.md)
+# [21 Yours](21_your_own_data.ipynb) · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "pymcdm", "splink")
