@@ -31,7 +31,8 @@ def contact_policy(value, *, cost, budget=None, consent, contacts_so_far=None, l
     budget : float, optional
         For all contacts together.
     consent : Series by customer, or array
-        May the firm contact this customer? Missing means no; but a customer who does not occur here is an error.
+        May the firm contact this customer? Missing means no; but a customer who does not occur here is an error. A
+        customer made of several records consents if all of them do: ``consent.eq(True).groupby(links).all()``.
     contacts_so_far : Series by customer, or array, optional
         Contacts in the time that `limit` is about.
     limit : int, optional
@@ -59,7 +60,7 @@ def contact_policy(value, *, cost, budget=None, consent, contacts_so_far=None, l
     refuse_if(cost < 0, "cost is below 0", column="cost", rows=pd.Series(cost, index))
     good = (consent == 1) & (value > cost) & (contacts < (np.inf if limit is None else limit))
     if budget is not None:
-        worth = np.divide(value, cost, out=np.full(len(cost), np.inf), where=cost > 0)
+        worth = np.divide(value, cost, out=np.full(len(cost), np.inf), where=cost > 1e-200)  # smaller is free
         order = np.flatnonzero(good)[np.argsort(-worth[good], kind="stable")]
         good[order[np.cumsum(cost[order]) > budget * (1 + 1e-12)]] = False  # 3 times 0.1 is not above 0.3
     return pd.Series(good, index, name="contact")
