@@ -185,3 +185,9 @@ def test_a_small_grid_made_again_agrees_with_the_committed_one(grid):
     assert ((again["mean"] - row["mean"]).abs() < 4 * row["sd"] / np.sqrt(60)).all()
     for name in ("power", "coverage"):
         assert (row[name].between(again[f"{name}_low"] - 0.05, again[f"{name}_high"] + 0.05)).all()
+
+
+@pytest.mark.parametrize("name", ["fit_path_model", "fit_structural_model", "compare_estimators"])
+def test_a_survey_in_place_of_its_answers_is_told_so(name):
+    with pytest.raises(DataError, match="(?s)not a frame.*`.answers`"):
+        getattr(desai, name)(desai.make_desai_survey(50, seed=1))

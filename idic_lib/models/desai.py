@@ -14,7 +14,7 @@ from .._guards import refuse_if
 from ..errors import ConvergenceError, DataError
 from ..survey import confirm, paths, simulate
 
-__all__ = ["CONSTRUCTS", "DRIVERS", "LOADINGS", "TRUTH", "compare_estimators", "composites", "expected",
+__all__ = ["CONSTRUCTS", "DRIVERS", "LOADINGS", "PRODUCT", "TRUTH", "compare_estimators", "composites", "expected",
            "expected_reliability", "fit_path_model", "fit_structural_model", "make_desai_survey",
            "settings"]  # fmt: skip
 
@@ -70,6 +70,8 @@ def make_desai_survey(n=200, *, effects=None, loadings=LOADINGS, method_variance
 
 def _items(answers):
     """Construct -> its items among the columns."""
+    refuse_if(not isinstance(answers, pd.DataFrame), f"answers is a {type(answers).__name__}, not a frame",
+              advice="give the `.answers` of a survey")  # fmt: skip
     items = {name: [one for one in answers if one.rstrip("0123456789") == name] for name in CONSTRUCTS}
     lost = [name for name, found in items.items() if len(found) < 2]
     refuse_if(lost, f"fewer than two items of {', '.join(lost)}", allowed="columns as sensing1, sensing2 …")
@@ -171,6 +173,7 @@ def compare_estimators(answers, *, estimators=tuple(ESTIMATORS)):
     answers : DataFrame
     estimators : sequence of "composite", "corrected", "structural"
     """
+    _items(answers)  # a wrong frame is no failed estimate
     found = {}
     for name in estimators:
         try:
