@@ -70,7 +70,9 @@ def read_export(source, *, layout="auto", columns=None, calendar="auto", date_or
     the product; where there is none it is set aside. *Persian shop*: rows of type برگشت are returns of the order that
     their column of references names. Amounts are never converted: ریال stays ریال, and a note says so.
 
-    A file in which no column of customers is found is read without customers, and a note says so.
+    Where no column is named as one of customers, a single one of e-mail addresses, cards or telephones takes its place;
+    a file without any is read without customers. Words such as "guest" or متفرقه for a customer are nobody. Notes
+    say each of these.
     """
     choice(layout, _LAYOUTS, "layout")
     choice(calendar, ("auto", "jalali", "gregorian"), "calendar")
@@ -89,10 +91,7 @@ def read_export(source, *, layout="auto", columns=None, calendar="auto", date_or
         if name != "plain":
             file.notes.append(f"Layout: {name}{', recognised by its columns' if layout == 'auto' else ''}.")
             table, columns = _apply(name, file, columns)
-        if match_columns(table.columns, columns)[1] == ["customer_id: no column fits"]:
-            file.notes.append("customer_id: no column of customers is read; if the file has one, name it in columns.")
-            columns = columns | {"customer_id": None}
-        options = columns, calendar, date_order, end
+        options = columns | _tell_apart(table, columns, file.notes), calendar, date_order, end
         return _account(table.set_axis(labels), raw.set_axis(labels), file.why, file.notes, options)
     except UnicodeError as error:
         raise data_error(f"a cell holds text that is not valid Unicode ({error.reason})") from None
@@ -124,8 +123,7 @@ def _account(frame, raw, why, notes, options):
         error = data_error(problem, rows=aside, advice=advice)
         error.audit = audit
         raise error
-    late = int((orders["order_date"] > pd.Timestamp.now()).sum())
-    if late:
+    if late := int((orders["order_date"] > pd.Timestamp.now()).sum()):
         audit.notes.append(f"{late:,} row(s) are dated after today: mend them, or give the last day as end.")
     return orders, audit
 
@@ -220,9 +218,6 @@ class _File:
 def _apply(name, file, columns):
     """Frame with what a layout computes, and its columns of the contract."""
     found, made = file.found, _MAKERS[name](file)
-    who = made.get("customer_id", file.text("customer_id"))
-    if who.str.contains("@", na=False).any():  # one box, however it is typed
-        made["customer_id"] = who.str.lower()
     if "customer_id" in found and _key(file.title("customer_id")) in _KNOWN["names_of_people"]:
         said = f"customer_id: customers are told apart by {file.title('customer_id')}"
         file.notes.append(f"{said}; if these are names, two people of one name count as one.")
@@ -240,6 +235,25 @@ def _apply(name, file, columns):
         file.notes.append(f"Also read for the layout: {', '.join(map(repr, sorted(helpers)))}.")
     return frame.drop(columns=list(helpers)), {role: roles.get(role) for role in FIELDS} | {
         role: text for role, text in columns.items() if role not in found}  # fmt: skip
+
+
+def _tell_apart(table, columns, notes):
+    """The column of customers where none is named as one; in `table`, e-mail in small letters and nobody left empty."""
+    found, problems = match_columns(table.columns, columns)
+    at = found.get("customer_id")
+    if problems == ["customer_id: no column fits"]:
+        keys = ["" if str(name) in columns.values() else squash(name) for name in table.columns]
+        at = next((keys.index(key) for key in _KNOWN["contacts"] if keys.count(key) == 1), None)
+        columns = {"customer_id": None if at is None else str(table.columns[at])}
+        notes.append(_KNOWN["customers"][at is not None].format(columns["customer_id"]))
+    if at is not None and table.dtypes.iloc[at].kind not in "iuf":
+        who = to_text(table.iloc[:, at])
+        who = who.str.lower() if who.str.contains("@", na=False).any() else who  # one box, however it is typed
+        nobody = who.isin([name for name in who.unique() if squash(name) in _KNOWN["nobody"]])
+        table.isetitem(at, who.mask(nobody))
+        if said := str(list(who[nobody].unique()[:5]))[1:-1]:
+            notes.append(f"customer_id: {nobody.sum():,} row(s) say {said} for a customer; they count as unknown.")
+    return columns
 
 
 def _states(file, down=lambda values: values):
@@ -288,9 +302,9 @@ def _shopify(file):
     file.notes.append(f"{said} of its Total that was refunded.")
     copied = {"customer_id", "order_date", "channel", "currency"} & file.found.keys()
     made = {role: down(file.text(role)) for role in copied}
-    line = block.groupby(block).cumcount() + 1  # so that equal lines of one order are no duplicates
-    made |= {"order_id": name, "line": line.rename("line of the order")}
-    return made | {"amount": amount.rename("share of Subtotal, less refunds")}
+    # So that equal lines of one order are no duplicates.
+    line = (block.groupby(block).cumcount() + 1).rename("line of the order")
+    return made | {"order_id": name, "line": line, "amount": amount.rename("share of Subtotal, less refunds")}
 
 
 def _woocommerce(file):

@@ -1,5 +1,6 @@
 """`make report`: arguments before computing, one folder or none, pages that ask no server; the lesson as template."""
 
+import asyncio
 import json
 import os
 import re
@@ -293,6 +294,18 @@ def test_make_passes_each_path_as_one_word():
         "--force"
         not in subprocess.run(["make", "-n", "report", "FORCE=0"], cwd=ROOT, capture_output=True).stdout.decode()
     )
+
+
+def test_a_signal_while_the_kernel_starts_is_an_interrupt(small, orders, tmp_path, monkeypatch):
+    """The client cancels its own wait then, and asyncio lets that through as no Exception."""
+
+    def starting(*_, **__):
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(tool, "execute", starting)
+    with pytest.raises(KeyboardInterrupt):
+        make_report(str(orders), str(tmp_path / "new" / "r"))
+    assert not (tmp_path / "new").exists()
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------

@@ -469,3 +469,37 @@ def test_the_page_names_every_layout_reason_and_key():
         assert f"`{layout}`" in PAGE or f"{layout}," in PAGE
     said = {reason for *_, aside in COUNTED.values() for reason in aside}
     assert {reason for reason in said if reason not in PAGE.replace("\n", " ")} == set()
+
+
+# -- who the customer is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["email", "Customer Email", "phone", "Mobile Number", "ایمیل", "شماره موبایل", "card"])
+def test_a_way_to_reach_a_customer_tells_customers_apart(name):
+    frame = pd.DataFrame({name: ["Sara@x.ir", "sara@x.ir ", None], "order_date": "2024-01-05", "amount": [5, 6, 7]})
+    orders, audit = read_export(frame, layout="plain")
+    assert orders["customer_id"].dropna().tolist() == ["sara@x.ir"] * 2 and audit.rows_anonymous == 1
+    assert any(f"{name!r} is the only column that tells customers apart" in note for note in audit.notes)
+    assert list(frame[name])[:2] == ["Sara@x.ir", "sara@x.ir "]
+    told = read_export(frame, columns={"customer_id": None})[0]  # whoever says that there is none is believed
+    assert told["customer_id"].isna().all()
+    both = frame.assign(customer_id=["7", "7", "8"])
+    assert read_export(both)[0]["customer_id"].tolist() == ["7", "7", "8"]
+
+
+def test_of_several_ways_the_mail_goes_first_and_two_alike_are_not_guessed():
+    frame = pd.DataFrame({"phone": ["1", "2"], "email": ["a@x", "b@x"], "order_date": "2024-01-05", "amount": [5, 6]})
+    assert read_export(frame)[0]["customer_id"].tolist() == ["a@x", "b@x"]
+    frame = frame.set_axis(["email", "E-Mail", "order_date", "amount"], axis=1)
+    orders, audit = read_export(frame)
+    assert orders["customer_id"].isna().all() and any("no column of customers" in note for note in audit.notes)
+
+
+@pytest.mark.parametrize("word", ["Guest", "walk-in", "مشتری متفرقه", "نقدی", "WALK IN CUSTOMER"])
+def test_a_word_for_nobody_is_no_customer(word):
+    ids = ["c1", word, "c2", word, word]
+    frame = pd.DataFrame({"customer_id": ids, "order_date": "2024-01-05", "amount": range(1, 6)})
+    orders, audit = read_export(frame)
+    assert orders["customer_id"].isna().tolist() == [False, True, False, True, True] and audit.rows_anonymous == 3
+    assert orders["amount"].sum() == 15 and frame["customer_id"].tolist() == ids
+    assert any(f"3 row(s) say {word!r}" in note and "count as unknown" in note for note in audit.notes)

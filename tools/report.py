@@ -5,6 +5,7 @@ made in a temporary folder beside the goal and moved there when it is done, so t
 """
 
 import ast
+import asyncio
 import base64
 import csv
 import json
@@ -154,6 +155,8 @@ def compute(nb):
     threading.Thread(target=tick, daemon=True).start()
     try:
         execute(nb, NOTEBOOKS, on_cell=bar.update, timeout=None, env=env)
+    except asyncio.CancelledError:  # a signal while the kernel starts
+        raise KeyboardInterrupt from None
     except LessonError as problem:
         failed = [o for c in nb.cells for o in c.get("outputs", []) if o.output_type == "error"]
         if failed and failed[0].ename == "DataError":

@@ -101,9 +101,10 @@ class Analysis:
 
     def first(self, key, value, low=np.nan, high=np.nan):
         """Put a number on the first page and among the facts."""
-        self.facts |= {key: float(value), f"{key}_low": float(low), f"{key}_high": float(high)}
+        value, low, high = (0.0 if abs(x) < 1e-12 else float(x) for x in (value, low, high))  # rounding, as of 1e-17
+        self.facts |= {key: value, f"{key}_low": low, f"{key}_high": high}
         what, unit, how = (text.format_map(self.facts) for text in _SENTENCES["first"][key])
-        self.first_page.append((what, float(value), float(low), float(high), unit, how))
+        self.first_page.append((what, value, low, high, unit, how))
 
     def refuse(self, key):
         """Why no model is fitted."""
@@ -220,7 +221,8 @@ def analyse(
     # Where no currency is named, the unit that the reading found in the file; nothing is converted.
     found = re.search(r"the unit is (\S+), as", " ".join(audit.notes))
     money = currency or (found[1] if found else "money")
-    settings |= {"currency": currency, "money": money, "first_day": begin, "last_day": last or final}
+    coin = money if money != "money" else "units of the file"  # in sentences; `money` ends the names of columns
+    settings |= {"currency": currency, "money": money, "coin": coin, "first_day": begin, "last_day": last or final}
     out = Analysis(orders, audit, settings)
     from tqdm import tqdm
 

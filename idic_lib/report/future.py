@@ -63,7 +63,7 @@ def diagnose(out):
               "largest": sales[:5].sum() / total if total > 0 else 0.0, "refused": ""}  # fmt: skip
     out.table("diagnostics", out.diagnostics())
     checks = {"contract": regular >= facts["regular_limit"] and facts["equal"] >= facts["equal_limit"],
-              "dates": facts["odd_dates"] and facts["market"] <= facts["market_share"] * facts["days"],
+              "dates": facts["odd_dates"],
               "market": facts["market"] <= max(facts["market_days"], facts["market_share"] * facts["days"]),
               "clock": regular >= facts["clock"], "once": again == 0, "accounts": facts["n"] < facts["fewest"],
               "short": facts["observed"] < facts["weeks"], "rare": again < facts["repeaters"]}  # fmt: skip
@@ -75,7 +75,10 @@ def diagnose(out):
         out.say("methods", "refused")
         if refused in ("contract", "clock"):
             out.say("methods", "contract")
-            _retention(out, gaps)
+            if contracts >= facts["contracts_limit"] and facts["equal"] < facts["one_trade"]:
+                out.say("omissions", "mixed")
+            else:
+                _retention(out, gaps)
     habit = regular >= facts["habit"]
     out.warn(habit=habit and not refused, mixture=contracts >= facts["contracts_limit"] and not habit and not refused)
 
@@ -157,6 +160,10 @@ def holdout(out):
         forecasts[name] = fitted.expected_purchases(rows, future_t=ahead).to_numpy(), whole
         if len(forecasts) == 1:
             _track(out, fitted, rows, cut)
+    facts |= {"failed": " and ".join(failed), "failed_why": "; ".join(dict.fromkeys(failed.values())).lower()}
+    if not forecasts:
+        out.say("omissions", "no test")
+        return
     forecasts[_NAIVE] = x * ahead / mean, x.mean() / mean * whole_age
     table, alike = [], happened.std() == 0
     for forecast, whole in forecasts.values():
@@ -178,7 +185,6 @@ def holdout(out):
     errors = table[["error_percent", "low", "high"]].to_numpy()
     for key, row in (("holdout", 0), ("whole", 1), ("naive", -2)):
         out.first(key, *errors[row])
-    facts |= {"failed": " and ".join(failed), "failed_why": "; ".join(dict.fromkeys(failed.values())).lower()}
     off, plain = abs(facts["holdout"]), abs(facts["naive"])
     out.warn(failed=failed, off=off > 20, plain=off > plain + 2)
     out.say("methods", "holdout")
@@ -210,6 +216,8 @@ def model(out):
         out.say("omissions", "no model")
         return
     out.model, out.settings["transactions"] = fitted, name
+    facts["used"] = name if name == "BG/NBD" else "nobody leaves (NBD)"
+    out.warn(untested=out.has("holdout") and facts["used"] != facts["best"])
     draws = fitted.parameter_draws(draws_for(len(rows)), seed=out.rng(3))
     out.table("model", _parameters(fitted, draws, {"alpha": out.settings["unit"]}).assign(model=name))
     fit = fitted.expected_repeat_frequencies(rows, max_x=int(BINS[-1] - 1)).rename(columns={"actual": "customers"})
@@ -259,6 +267,16 @@ def _spend(out, rows):
     return (fitted, draws, use), ""
 
 
+def _to_come(model, rows, ahead, rng):
+    """What customers may really do: purchases by chance, given parameters and past, and who is still there."""
+    p, x, time = model.params_, rows["frequency"].to_numpy(), rows["T"].to_numpy()
+    there = rng.random(len(rows)) < model.expected_probability_alive(rows).to_numpy()
+    count = rng.poisson(rng.gamma(p["r"] + x) / (p["alpha"] + time) * ahead)
+    if "a" in p:  # who is still there has stayed x times, and leaves after one of the purchases to come
+        count = np.minimum(count, rng.geometric(np.maximum(rng.beta(p["a"], p["b"] + x), 1e-9)))
+    return count * there, there
+
+
 def value(out):
     """Expected purchases and lifetime value within the horizon, with the uncertainty of the fits."""
     if not out.has("model"):
@@ -271,26 +289,28 @@ def value(out):
     money = {"future_t": s["horizon"], "discount_rate": (1 + s["discount_rate"]) ** (1 / 12) - 1,
              "time_unit": s["time_unit"], "margin": s["margin"]}  # fmt: skip
     ahead, back = s["horizon"] * 30.4375 / s["unit_days"], (rows["frequency"] > 0).to_numpy()
-    sales, days = rows["sales"].to_numpy(), rows["frequency"].to_numpy() + 1
-
-    def answers(transactions, gamma, pick):
-        """Purchases and value of each customer, and the mean probability of those who came back to be active."""
-        if gamma is None:
-            each = float(sales[pick].sum() / days[pick].sum())
-        else:
-            each = gamma.expected_customer_spend(spend[2]).reindex(rows.index)
-            each = each.where(back, gamma.population_mean_).fillna(0.0)
-        worth = clv.expected_customer_lifetime_value(transactions, each, rows, **money)
-        alive = transactions.expected_probability_alive(rows[back]).mean()
-        return transactions.expected_purchases(rows, future_t=ahead).to_numpy(), worth.to_numpy(), alive
-
+    sales, days, each = rows["sales"].to_numpy(), rows["frequency"].to_numpy() + 1, None
+    if spend:
+        each = spend[0].expected_customer_spend(spend[2]).reindex(rows.index)
+        each = each.where(back, spend[0].population_mean_).fillna(0.0).to_numpy()
+    mean = each if spend else sales.sum() / days.sum()
+    expected = fitted.expected_purchases(rows, future_t=ahead).to_numpy()
+    values = clv.expected_customer_lifetime_value(fitted, pd.Series(mean, rows.index), rows, **money).to_numpy()
+    part = values / np.maximum(expected * mean, 1e-300)  # of the money to come: margin, and when it comes
     draws = fitted.parameter_draws(draws_for(n), seed=rng)
     bought, worth = np.empty((2, len(draws), n), np.float32)
     alive = np.empty(len(draws))
     for i, draw in enumerate(draws.to_dict("records")):
-        gamma = clv.GammaGammaModel.from_params(**spend[1].iloc[i]) if spend else None
-        bought[i], worth[i], alive[i] = answers(type(fitted).from_params(**draw), gamma, rng.integers(n, size=n))
-    expected, values, now = answers(fitted, spend[0] if spend else None, slice(None))
+        bought[i], there = _to_come(type(fitted).from_params(**draw), rows, ahead, rng)
+        alive[i], pick = there[back].mean() if back.any() else np.nan, rng.integers(n, size=n)
+        if spend:  # each one's rate of spend as the model knows it after what was paid, and chance in each purchase
+            q = spend[1].iloc[i]
+            x = np.where(each > 0, rows["frequency"], 0)
+            scale = (q["v"] + x * rows["monetary_value"]) / rng.gamma(q["q"] + q["p"] * x)
+            worth[i] = part * rng.gamma(q["p"] * bought[i].astype(float)) * scale
+        else:
+            worth[i] = part * bought[i] * (sales[pick].sum() / days[pick].sum())
+    now = out.alive[back].mean()
     if s["transactions"] == "BG/NBD":
         out.first("alive", now, *np.quantile(alive, ENDS))
     out.first("purchases", expected.sum(), *np.quantile(bought.sum(axis=1, dtype=float), ENDS))
@@ -301,11 +321,7 @@ def value(out):
         return
     low, high = np.quantile(worth, ENDS, axis=0)
     out.forecast = out.forecast.assign(clv=values, clv_low=low, clv_high=high)
-    both, one = (
-        "parameters of both models",
-        "parameters of the purchase model, and customers drawn again for the mean spend",
-    )
-    facts |= {"source": both if spend else one, "monthly": money["discount_rate"]}
+    facts |= {"source": "both models" if spend else "the model of purchases", "monthly": money["discount_rate"]}
     out.first("equity", values.sum(), *np.quantile(worth.sum(axis=1, dtype=float), ENDS))
     decile = 1 + 10 * np.argsort(np.argsort(-values, kind="stable"), kind="stable") // n
     table = pd.DataFrame(

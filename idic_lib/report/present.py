@@ -11,7 +11,8 @@ from ..identify import identification_coverage
 BINS = np.array([1, 2, 3, 4, 5, 6, 11, 21, 51, 101])
 ENDS = [0.025, 0.975]
 #: Notes of the reading that belong among the cautions.
-_GRAVE = ("dated after today", "count as one", "does not know", "not subtracted", "no column of customers is read")
+_GRAVE = ("dated after today", "count as one", "does not know", "not subtracted", "no column of customers is read",
+          "the only column that tells customers apart", "count as unknown")  # fmt: skip
 
 
 def bin_names(edges):
@@ -51,7 +52,15 @@ def reading(out):
     out.say("methods", "reading")
     grave = [note for note in audit.notes if any(words in note for words in _GRAVE)]
     out.cautions += grave
-    out.facts["odd_dates"] = any("dated after today" in note for note in grave)
+    # A few days after a long silence are slips; days without a break are a file that was made for another year.
+    day, now = out.baskets["order_date"].dt.normalize(), pd.Timestamp.now()
+    out.facts["odd_dates"] = day[day > now].nunique() < 0.1 * (day.max() - now).days
+    size = np.sort(orders["amount"].to_numpy(float))
+    size, m = np.log10(size[size > 0]), len(size) // 100
+    if len(size) >= 200:  # one amount out of all proportion, or two heaps with hardly any between
+        far, middle = size[-1] - np.quantile(size, 0.99), size[len(size) // 20 : -(len(size) // 20)]
+        out.facts |= {"giant": 10 ** int(far), "apart": (middle[m:] - middle[:-m]).max()}
+        out.warn(giant=far >= 2, heaps=out.facts["apart"] >= 1)
 
 
 def coverage(out):
@@ -62,13 +71,13 @@ def coverage(out):
     names = {"amount": "sales", "known_amount": "known_sales", "amount_share": "sales_share"}
     known, table = baskets["customer_id"].notna(), table.rename(columns=names)
     table["customers"] = baskets["customer_id"].groupby(month).nunique().reindex(table.index, fill_value=0)
-    out.table("coverage", table.reset_index(), count="customers", partition=False)
+    out.table("coverage", table.reset_index(), count="customers")
     begin = pd.to_datetime(table.index + "-01")
     end = begin + pd.offsets.MonthEnd(0)
     seen = (np.minimum(end, s["last_day"]) - np.maximum(begin, s["first_day"])).days + 1
     sales = table[["orders", "customers", "sales"]].assign(mean_order=table["sales"] / table["orders"], days_seen=seen)
     sales = sales.assign(whole_month=seen == end.day).reset_index()
-    out.table("sales", sales, count="customers", keep=["days_seen"], partition=False)
+    out.table("sales", sales, count="customers", keep=["days_seen"])
     out.sections += ["coverage", "sales"]
     share, worth = total["order_share"], np.nan_to_num(total["amount_share"])
     out.facts |= {"known_sales": worth, "unknown": 1 - share}
@@ -82,6 +91,11 @@ def coverage(out):
     rows = out.history.join(out.known.groupby("customer_id")["amount"].sum().rename("sales"))
     # What is drawn by lot is drawn over customers in the order of their numbers, never of their names or the file.
     order = ("sales", "monetary_value", "T", "recency", "frequency")
+    count = out.known["customer_id"].value_counts()
+    several = count / (rows["frequency"].reindex(count.index) + 1) >= 1.5
+    till = count[(count >= 0.05 * count.sum()) & (several | (count >= 5 * count.quantile(0.99)))]
+    out.facts |= {"till": len(till), "till_share": till.sum() / count.sum()}
+    out.warn(till=len(till) and len(rows) >= 20)
     out.customers = rows.iloc[np.lexsort([rows[c].round(6) for c in order])]
     out.values, out.facts["n"] = out.customers["sales"], len(rows)
     out.first("customers", len(rows))
@@ -156,38 +170,24 @@ def frequency(out):
 
 def cohorts(out):
     """Customers by the period of their first purchase: how many bought again, period after period."""
-    known, days = out.known, out.facts["days"]
-    kind, months = ("month", 1) if days <= 550 else ("quarter", 3) if days <= 1830 else ("year", 12)
-    out.facts["kind"], date = kind, known["order_date"]
-    period = (date.dt.year * 12 + date.dt.month - 1) // months
-    if period.nunique() < 2:
+    days, last = out.facts["days"], out.settings["last_day"]
+    out.facts["kind"] = kind = "month" if days <= 550 else "quarter" if days <= 1830 else "year"
+    table = differentiate.cohort_table(out.known, period=kind[0].upper(), end=last).reset_index()
+    if table["age"].max() == 0:
         out.say("omissions", "no cohorts")
         return
-    start, last = period.groupby(known["customer_id"]).transform("min"), int(period.max())
-    frame = pd.DataFrame({"start": start, "age": period - start, "who": known["customer_id"], "sales": known["amount"]})
-    size = frame.groupby("start")["who"].nunique()
-    cells = frame.groupby(["start", "age"]).agg(active=("who", "nunique"), sales=("sales", "sum"))
-    grid = pd.MultiIndex.from_tuples([(s, a) for s in size.index for a in range(last - s + 1)], names=["start", "age"])
-    table = cells.reindex(grid, fill_value=0).reset_index()
-    n = table["start"].map(size)
-    share = table["active"] / n
-    low, high = (end.where(table["age"] > 0) for end in wilson(share, n))  # at age 0 all are there by definition
-    year, part = np.divmod(table["start"] * months, 12)
-    form = {"month": "{}-{:02d}", "quarter": "{}-Q{}", "year": "{}"}[kind]
-    cohort = [form.format(y, p // months + 1) for y, p in zip(year, part)]
-    end = pd.Timestamp((last + 1) * months // 12, (last + 1) * months % 12 + 1, 1)
-    over = end <= out.settings["last_day"] + pd.Timedelta(days=1)
-    notes = [(table["start"] == size.index[0], "first cohort: may have bought before the file begins"),
-             ((table["start"] + table["age"] == last) & (not over), "period not over")]  # fmt: skip
+    n, age, share = table["customers"], table["age"], table["share_active"]
+    low, high = (end.where(age > 0) for end in wilson(share, n))  # at age 0 all are there by definition
+    first, newest = table["cohort"] == table["cohort"][0], age == age.groupby(table["cohort"]).transform("max")
+    now, tomorrow = (day.to_period(kind[0].upper()) for day in (last, last + pd.Timedelta(days=1)))
+    notes = [(first, "first cohort: may have bought before the file begins"),
+             (newest & (now == tomorrow), "period not over")]  # fmt: skip
     note = ["; ".join(text for hit, (_, text) in zip(row, notes) if hit) for row in zip(*(hits for hits, _ in notes))]
-    table = table.assign(
-        cohort=cohort, period_kind=kind, customers=n, share_active=share, low=low, high=high, note=note
-    )
+    table = table.assign(period_kind=kind, low=low, high=high, note=note)
     columns = ["cohort", "period_kind", "age", "customers", "active", "share_active", "low", "high", "sales", "note"]
-    table.loc[n < 5, ["active", "customers"]] = n  # a small cohort hides all its rows
-    out.table("cohorts", table[columns], count="active", keep=["age"], partition=False)
+    shown, size = table[columns], n[age == 0]
+    shown = shown.assign(active=shown["active"].where(n >= 5, n))  # a small cohort hides all its rows
+    out.table("cohorts", shown, count="active", keep=["age"])
     out.sections.append("cohorts")
-    out.facts |= {"first": int(size.iloc[0]), "first_share": size.iloc[0] / size.sum(), "cohort": cohort[0]}
-    out.warn(first_cohort=size.iloc[0] >= 5)
-    base = differentiate.customer_base_audit(known, period=kind[0].upper()).reset_index()
-    out.table("base", base, count="active", partition=False)
+    out.facts |= {"first": int(size[0]), "first_share": size[0] / size.sum(), "cohort": table["cohort"][0]}
+    out.warn(first_cohort=size[0] >= 5)
