@@ -338,8 +338,9 @@ def collapse_history(history, columns=("frequency", "recency", "T")):
     Returns
     -------
     DataFrame
-        pandas: `columns`, sorted by them, and `weight` (customers). At most as many rows as there are days of
-        observation for those who bought once; then more for each number of repeats, but far fewer than customers.
+        pandas: `columns`, sorted by them, and `weight` (customers). Those who bought once make at most as many rows as
+        there are days of observation. With few purchases a customer the rows are far fewer than customers; with twenty
+        over four years hardly two customers are alike.
 
     Examples
     --------
