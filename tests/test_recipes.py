@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from test_orders import balanced
 
 from idic_lib import data, recipes
 from idic_lib.errors import DataError
@@ -32,17 +33,6 @@ COUNTED = {
         {"totals row": 2, "missing or unreadable date": 1, "not a sale": 1, "not paid": 1,
          "return without its order": 1}),
 }  # fmt: skip
-
-
-def balanced(orders, audit):
-    """What must hold for every answer."""
-    assert audit.rows_read == audit.rows_used + audit.rows_set_aside
-    assert audit.rows_set_aside == len(audit.set_aside) == audit.reasons["rows"].sum()
-    assert len(orders) == audit.rows_used - audit.rows_returned
-    assert audit.rows_anonymous == orders["customer_id"].isna().sum()
-    assert orders.columns[:4].tolist() == ["order_id", "customer_id", "order_date", "amount"]
-    assert orders["order_date"].dtype == "datetime64[us]" and (orders["amount"] >= 0).all()
-    return orders, audit
 
 
 def reasons(audit):
