@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from idic_lib import identify as i
 from idic_lib.errors import DataError
 from idic_lib.firm import make_firm
+from idic_lib.identify import links as linking
 
 pytest.importorskip("splink")
 
@@ -118,7 +119,7 @@ def test_birth_dates_become_iso(text):
     assert i.standardise_records(records)["birth_date"][0] == "1986-06-02"
 
 
-@pytest.mark.parametrize("text", ["1365/13/40", "no date", "65/3/12", "31/31/1986"])
+@pytest.mark.parametrize("text", ["1365/13/40", "no date", "65/3/12", "31/31/1986", "born1986", "1986060x"])
 def test_unreadable_dates_are_missing(text):
     records = frame(birth_date=[text, "2000-01-01"], name=["a b", "c d"])
     assert pd.isna(i.standardise_records(records)["birth_date"][0])
@@ -189,11 +190,10 @@ def brute_quality(links, truth):
     return len(found & real), len(found), len(real)
 
 
-def test_links_beat_exact_name_and_phone(scored, monkeypatch):
+def test_links_beat_exact_name_and_phone(scored):
     records, truth, pairs = scored
     again = i.score_pairs(records)
     assert again.to_csv() == pairs.to_csv()  # the same bytes from a second run
-    monkeypatch.setattr("idic_lib.identify.links.score_pairs", lambda *args, **options: pairs)
     links = i.link_records(records)
     standard = i.standardise_records(records).set_index("record_id")
     key = standard["name_key"] + standard["phone"]
@@ -253,6 +253,108 @@ def test_a_value_shared_by_all_is_counted_before_it_is_compared():
         pytest.raises(DataError, match=r"Every blocking rule[\s\S]*same phone: 4,999,850,001"),
     ):
         i.score_pairs(records)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text("abc01 -", max_size=14), st.text("aسé", min_size=1, max_size=14), st.sampled_from("abxس"))
+def test_a_pair_with_one_slip_is_never_lost(text, other, letter):
+    duckdb, dialects = pytest.importorskip("duckdb"), pytest.importorskip("splink.internals.dialects")
+    starts = [(text[:k], text[k:]) for k in range(len(text) + 1)]
+    slips = (
+        [a + letter + b for a, b in starts] + [a + letter + b[1:] for a, b in starts] + [a + b[1:] for a, b in starts]
+    )
+    slips += [a + b[1::-1] + b[2:] for a, b in starts]  # two neighbours change places
+    pairs = pd.DataFrame({"l": text, "r": [*slips, *(slip + "x" for slip in slips), other, other[::-1]]})
+    levels = [level.create_sql(dialects.DuckDBDialect()) for made in linking._comparisons(["name_key", "phone"])
+              for level in made["comparison_levels"]]  # fmt: skip
+    near = [sql for sql in levels if "damerau" in sql]
+    assert len(near) == 2
+    for sql in near:
+        name = "phone" if "phone" in sql else "name_key"
+        rows = pairs.rename(columns={side: f"{name}_{side}" for side in "lr"})
+        with duckdb.connect() as database:
+            database.register("pairs", rows)
+            got = database.sql(f"SELECT ({sql}), damerau_levenshtein({name}_l, {name}_r) <= 1 FROM pairs").fetchall()
+        assert [level for level, _ in got] == [slow for _, slow in got]
+        if letter != "س":  # a letter outside ASCII is several bytes to DuckDB; keys are ASCII but for odd scripts
+            assert all(level for level, _ in got[: len(slips)])
+
+
+def people_of_a_few_dates(n=3000):
+    rng = np.random.default_rng(8)
+    dates = pd.Timestamp("1980-01-01") + pd.to_timedelta(rng.integers(0, 700, n), "D")
+    names = [f"{a} {b}" for a, b in zip(rng.choice(list("bdfgjkl"), n), rng.choice(["mm", "nn", "pp", "rr"], n))]
+    return i.standardise_records(frame(name=names, birth_date=dates.strftime("%Y-%m-%d"), email=[
+        f"{k}@example.com" for k in range(n)]))  # fmt: skip
+
+
+def test_a_finer_rule_stands_in_only_above_the_limit(monkeypatch):
+    monkeypatch.setattr(linking, "ENOUGH", 500)
+    people = people_of_a_few_dates()
+    words, month = people["name_key"].str.split(" ").map(set), people["birth_date"].str[:7]
+    shared = sum(bool(words[a] & words[b]) for rows in month.groupby(month).groups.values()
+                 for a, b in itertools.combinations(rows, 2))  # fmt: skip
+    days = people["birth_date"].value_counts()
+    by_date = int((days * (days - 1) // 2).sum())
+    _, made, blocks = linking._prepare(people, 1e9)
+    assert linking.FINE not in blocks and blocks["same birth date"][1] == by_date > 5000
+    train = made["train_birth_date"].to_pandas().dropna()
+    assert 100 < (train.value_counts() * (train.value_counts() - 1) / 2).sum() < 1000  # about 500 of them
+    # Between what the month makes and what the year makes, the year alone gives way: no warning, nothing cut.
+    limit = sum(size * (size - 1) / 2 for size in pd.Series(
+        [(word, when) for row, when in zip(words, month) for word in row]).value_counts()) + 1  # fmt: skip
+    _, made, blocks = linking._prepare(people, limit)
+    assert blocks["one name part and year of birth"][1] == 0 and blocks["same birth date"][1] == by_date
+    column = made[blocks[linking.FINE][0]].to_pylist()
+    groups = pd.Series(column).explode().dropna()
+    found = {
+        pair for rows in groups.groupby(groups).groups.values() for pair in itertools.combinations(sorted(rows), 2)
+    }
+    assert len(found) == shared
+
+
+@pytest.mark.parametrize("limit", [300, 3000])
+def test_no_rule_makes_more_comparisons_than_its_limit(limit):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        _, _, blocks = linking._prepare(people_of_a_few_dates(), limit)
+    assert 0 < max(count for _, count, _ in blocks.values()) <= limit
+    assert all(blocks.get(rule, (None, 0))[1] == 0 for rule in linking.COARSE)
+
+
+# 20 comparisons a record, at least a million; from 155,000 records on three million and 0.6 a record
+@pytest.mark.parametrize(("n", "limit"), [(50, 1e6), (50_000, 1e6), (100_000, 2e6), (1_000_000, 3.6e6)])
+def test_the_limit_grows_with_the_records(monkeypatch, n, limit):
+    class Counted(Exception):
+        pass
+
+    def prepare(standard, most):
+        assert len(standard) == n and most == pytest.approx(limit)
+        raise Counted
+
+    made = pd.DataFrame(dict.fromkeys(["record_id", "name", "phone", "email"], np.arange(n)))
+    monkeypatch.setattr(linking, "standardise_records", lambda records: made)
+    monkeypatch.setattr(linking, "_prepare", prepare)
+    with pytest.raises(Counted):
+        i.score_pairs(made)
+
+
+def test_links_found_with_the_finer_rule_and_a_sample_to_learn_from_are_nearly_as_good(scored, monkeypatch):
+    records, truth, _ = scored
+    prepare, seen = linking._prepare, []
+
+    def with_a_low_limit(standard, limit):
+        seen.append(prepare(standard, 300))
+        return seen[-1]
+
+    full = i.linkage_quality(i.link_records(records), truth)
+    monkeypatch.setattr(linking, "ENOUGH", 100)
+    monkeypatch.setattr(linking, "_prepare", with_a_low_limit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # values left out of rules that are not made finer
+        short = i.linkage_quality(i.link_records(records), truth)
+    assert linking.FINE in seen[0][2] and {"train_phone", "train_email"} <= set(seen[0][1].column_names)
+    assert short["f1"] > full["f1"] - 0.05
 
 
 @pytest.mark.parametrize("threshold", [0, 1.5, "high"])

@@ -64,8 +64,8 @@ def _token_key(token):
 def _on_distinct(series, function):
     """`function` of each distinct text; missing stays, and what it gives as "" becomes, missing."""
     codes, values = pd.factorize(series)
-    made = np.array([function(value) or None for value in values] + [None], dtype=object)
-    return pd.Series(made[codes], index=series.index, dtype="str")
+    made = np.array([function(value) or None for value in values.to_numpy(object)] + [None], dtype=object)
+    return pd.Series(pd.array(made, dtype="str")[codes], index=series.index)
 
 
 def _plain_text(column):
@@ -79,9 +79,7 @@ def _plain_text(column):
 def _date(text):
     from persiantools.jdatetime import JalaliDate
 
-    parts = re.findall(r"\d+", text)
-    if len(parts) == 1 and len(text) == 8:
-        parts = [text[:4], text[4:6], text[6:]]
+    parts = re.findall(r"\d+", re.sub(r"^(\d{4})(\d\d)(\d\d)$", r"\1 \2 \3", text))
     if len(parts) < 3 or not {len(parts[0]), len(parts[2])} & {4}:
         return ""
     year, month, day = map(int, parts[:3] if len(parts[0]) == 4 else parts[2::-1])
@@ -92,8 +90,8 @@ def _date(text):
 
 
 def _phone(text):
-    digits = re.sub(r"\D", "", text)
-    digits = re.sub(r"^1(?=[2-9]\d\d[2-9]\d{6}$)", "", digits)  # North America, with or without its country code
+    # North America, with or without its country code; then Iran
+    digits = re.sub(r"^1(?=[2-9]\d\d[2-9]\d{6}$)", "", re.sub(r"\D", "", text))
     digits = re.sub(r"^(00)?98(?=\d{10}$)|^00980(?=\d{10}$)|^980(?=\d{10}$)", "0", digits)
     digits = "0" + digits if len(digits) == 10 and digits[0] == "9" else digits.removeprefix("00")
     return digits if len(digits) >= 7 and len(set(digits[-7:])) > 1 else ""
@@ -148,10 +146,10 @@ def standardise_records(records):
         fields["name"] = _on_distinct(given.str.cat(family, sep=" "), str.strip)
     makers = {"birth_date": _date, "phone": _phone, "email": lambda text: text if "@" in text else "",
               "name": lambda text: " ".join(re.findall(r"\w+", re.sub("['’]", "", text)))}  # fmt: skip
-    keys = {"name": _key, "address": _key, "city": lambda text: "".join(_word_keys(text))}
+    keys = {"name": _key, "address": _key, "city": lambda text: _key(text, "", list)}
     for field in sorted(fields, key=FIELDS.index):
-        column = _on_distinct(fields[field], makers.get(field, str))
-        key, values = _on_distinct(column, keys.get(field, str)), column.dropna()
+        column = _on_distinct(fields[field], makers[field]) if field in makers else fields[field]
+        key, values = _on_distinct(column, keys[field]) if field in keys else column, column.dropna()
         if len(values) >= 10 and values.nunique() == 1:
             warnings.warn(f"column {field!r} holds one single value in all {len(values):,} records that have one: "
                           "it tells nobody apart and is left out.", stacklevel=2)  # fmt: skip
@@ -168,9 +166,5 @@ def standardise_records(records):
     return out
 
 
-def _word_keys(text):
-    return [key for word in re.findall(r"\w+", text) if (key := _token_key(word))]
-
-
-def _key(text):
-    return " ".join(sorted(_word_keys(text)))
+def _key(text, glue=" ", order=sorted):
+    return glue.join(order(key for word in re.findall(r"\w+", text) if (key := _token_key(word))))
