@@ -1,12 +1,13 @@
 """Claim: a million records, written by the simulated firm's four systems, are linked in under 90 s and 4 GB on two
 cores, and every blocking rule's comparisons are counted before any is made.
 
-    python benchmarks/bench_link_large.py [--quick] [--records 1e5 1e6] [--folder DIR] [--peers PYTHON]
+    python benchmarks/bench_link_large.py [--quick] [--records 1e5 1e6] [--folder DIR] [--peers PYTHON] [--spark PYTHON]
 
 People and faults are the firm's own (`firm.records`); which systems a person is in, how often and since when is drawn
 from the people of a small firm. Each size is linked in a process of its own; the making is not timed. The peer,
-recordlinkage, gets the smallest size, already standardised, in an environment of its own (older pandas). ``--quick``
-links 20,000 records; the limits do not apply to them. ``--folder`` keeps the records for the next run.
+recordlinkage, gets the smallest size, already standardised, in an environment of its own (older pandas); so does a
+local Spark (``--spark .venv-spark/bin/python``), whose memory is that of Python and of Java together. ``--quick`` links
+20,000 records; the limits do not apply to them. ``--folder`` keeps the records for the next run.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from bench_scale import child, table, told
+from timing import peak_mb
 
 LIMIT_SECONDS, LIMIT_MB = 90, 4 * 1024
 
@@ -68,7 +70,28 @@ def quality(customers, truth):
     return {"precision": pairs[0] / pairs[1], "recall": pairs[0] / pairs[2]}
 
 
-def ours(path):
+def local_spark():
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": "3g"}
+    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def java_mb():
+    """Peak memory of the processes that this one started (Spark's Java)."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        parents[stat.parent.name] = stat.read_text().rpartition(")")[2].split()[1]
+    mine = {str(os.getpid())}
+    while more := {pid for pid, parent in parents.items() if parent in mine} - mine:
+        mine |= more
+    return sum(peak_mb(pid) for pid in mine - {str(os.getpid())})
+
+
+def ours(path, backend="duckdb"):
     import warnings
 
     import pandas as pd
@@ -79,6 +102,7 @@ def ours(path):
     truth = records.set_index("record_id").pop("person")
     records = records.drop(columns="person")
     counted, count = {}, links._prepare
+    engine = local_spark() if backend == "spark" else backend
 
     def prepare(*args):  # only listens: what the blocking counts before a comparison is made
         made = count(*args)
@@ -88,9 +112,12 @@ def ours(path):
     links._prepare = prepare
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        customers = told("link", lambda: links.link_records(records))
+        customers = told("link", lambda: links.link_records(records, backend=engine))
     facts = {"records": len(records), "comparisons": sum(counted.values()), "rules": counted}
     facts |= {"warnings": [str(warning.message).split(":")[0] for warning in said]}
+    customers.to_frame("customer").to_parquet(path + "." + backend)
+    if backend == "spark":
+        facts |= {"version": engine.version, "java": java_mb()}
     print(json.dumps(facts | quality(customers, truth)), flush=True)
     os._exit(0)
 
@@ -107,7 +134,11 @@ def standard(path, out):
 
 
 def recordlinkage(path):
-    """Its own blocking on equal fields, string comparison and EM, on records that are standard already."""
+    """Its own blocking on equal fields and comparisons, on records that are standard already.
+
+    Two records are one person where three of six fields agree. Its unsupervised classifier (`ECMClassifier`) finds
+    another split of these pairs, those that share a birth date against the rest, and groups at a precision of .001.
+    """
     import warnings
     from importlib import metadata
 
@@ -127,7 +158,8 @@ def recordlinkage(path):
             compare.string(field, field, method="jarowinkler", threshold=0.92)
         for field in ("birth_date", "phone", "city"):
             compare.exact(field, field)
-        matches = rl.ECMClassifier(binarize=0.5).fit_predict(compare.compute(pairs, frame))
+        agree = compare.compute(pairs, frame)
+        matches = agree.index[agree.sum(axis=1) >= 3]
         return len(pairs), components(*(matches.get_level_values(k) for k in (0, 1)), frame.index)
 
     compared, customers = told("link", run)
@@ -136,11 +168,14 @@ def recordlinkage(path):
 
 
 def main():
+    import pandas as pd
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="20,000 records; no limits")
-    parser.add_argument("--records", type=float, nargs="+", help="sizes; default 1e5 (1e6 takes minutes and 4 GB)")
+    parser.add_argument("--records", type=float, nargs="+", help="sizes; default 1e5 and 1e6 (some four minutes)")
     parser.add_argument("--folder", type=Path, help="where the records are made and kept; default a temporary folder")
     parser.add_argument("--peers", help="a Python that has recordlinkage")
+    parser.add_argument("--spark", help="a Python that has pyspark, beside Java")
     parser.add_argument("--one", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -149,9 +184,9 @@ def main():
             told("make", lambda: write_records(Path(rest[0]), int(rest[1])))
             print(json.dumps({}), flush=True)
         else:
-            {"ours": ours, "standard": standard, "recordlinkage": recordlinkage}[name](*map(Path, rest))
+            {"ours": ours, "standard": standard, "recordlinkage": recordlinkage}[name](*rest)
         return
-    sizes = sorted(int(n) for n in options.records or ([2e4] if options.quick else [1e5]))
+    sizes = sorted(int(n) for n in options.records or ([2e4] if options.quick else [1e5, 1e6]))
     rows, missed = [], []
     with tempfile.TemporaryDirectory() as folder:
         folder = options.folder or Path(folder)
@@ -161,11 +196,14 @@ def main():
                 child(sys.executable, "make", path, n, script=__file__)
             standardised, _ = child(sys.executable, "standard", path, neat, script=__file__)
             runs = [("ours", sys.executable, "ours", path)]
+            if n == sizes[0] and options.spark:
+                runs.append(("ours, Spark", options.spark, "ours", path, "spark"))
             if n == sizes[0] and options.peers:
                 runs.append(("recordlinkage", options.peers, "recordlinkage", neat))
-            for label, python, name, file in runs:
-                stages, facts = child(python, name, file, script=__file__)
+            for label, python, *rest in runs:
+                stages, facts = child(python, *rest, script=__file__)
                 seconds, busy, peak = stages["link"]
+                peak += facts.get("java", 0)
                 took = [f"{number:.1f}" for number in (standardised["standardise"][0], seconds, busy)]
                 rows.append([f"{label} {facts.get('version', '')}", f"{facts['records']:,}",
                              f"{facts['comparisons']:,.0f}", *took, f"{peak / 1024:.2f}",
@@ -174,6 +212,12 @@ def main():
                     print(f"{n:,} records: comparisons by rule {facts['rules']}; {facts['warnings']}", flush=True)
                     if not options.quick and (seconds > LIMIT_SECONDS or peak > LIMIT_MB):
                         missed.append(f"{n:,} records: {seconds:.0f} s, {peak / 1024:.1f} GB")
+                elif label == "ours, Spark":
+                    both = (pd.read_parquet(f"{path}.{engine}")["customer"] for engine in ("spark", "duckdb"))
+                    agreed = quality(*both)
+                    print(f"{n:,} records: Spark's pairs of one customer against DuckDB's: {agreed}", flush=True)
+                    if min(agreed.values()) < 0.999:
+                        missed.append(f"{n:,} records: Spark's customers are not those of DuckDB")
     table(["package", "records", "comparisons", "standardising alone (s)", "linking (s)", "CPU s", "peak GB",
            "precision", "recall"], rows)  # fmt: skip
     if not options.quick:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from timing import peak_mb
 
 LIMITS = {("duckdb", "number"): 3, ("polars", "number"): 6, ("pandas", "number"): 8, ("pandas", "text"): 12}
 
@@ -44,12 +45,6 @@ def make_orders(n_orders, *, weeks=104, seed=20):
     return pd.DataFrame(
         {"customer_id": who[pick], "order_date": date, "amount": rng.gamma(6.25, 5.6, n_orders).round(2)}
     )
-
-
-def peak_mb():
-    import resource  # not on Windows
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(engine, path, repeat):

@@ -27,6 +27,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
+from timing import peak_mb  # noqa: E402
 
 TRUTH, WEEKS, JOINING = {"r": 1.5, "alpha": 8.0, "a": 0.8, "b": 25.0}, 208, 104
 START, PER_CUSTOMER, CHUNK = np.datetime64("2020-01-06", "D"), 20, 250_000
@@ -90,15 +91,6 @@ def write_orders(folder, customers, seed=20):
             table = pa.table(table | {"amount": rows["cents"] / 100})
             pq.write_table(table, raw.with_suffix(".parquet"), compression="zstd")
     return total
-
-
-def peak_mb():
-    """Peak resident memory of this process alone: `ru_maxrss` would count what the parent held when it started it."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-    except (OSError, StopIteration):  # not on Linux
-        return float("nan")
 
 
 def told(name, call):

@@ -2,6 +2,7 @@
 
 import time
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 
@@ -23,3 +24,12 @@ def peak_megabytes(call):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak / 2**20
+
+
+def peak_mb(process="self"):
+    """Peak resident memory of one process: `ru_maxrss` would count what its parent held when it was started."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    except (OSError, StopIteration):  # not on Linux
+        return float("nan")

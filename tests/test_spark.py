@@ -115,10 +115,13 @@ def test_a_fit_to_what_spark_collapsed_is_the_fit_to_all(spark):
     np.testing.assert_allclose(short, full, rtol=1e-9)
 
 
-def test_spark_links_as_duckdb_does(spark):
+def test_spark_links_as_duckdb_does(spark, monkeypatch):
     records, _ = firm_like(60)
     expected = identify.score_pairs(records)
+    opened, opening = [], identify.links._backend
+    monkeypatch.setattr(identify.links, "_backend", lambda engine: opened.append(engine) or opening(engine))
     got = identify.score_pairs(records, backend="spark")  # the session that runs
+    assert opened == ["spark", "duckdb"]  # so few records are all drawn to learn from: the numbers would hide it
     # The model is learned by DuckDB for both. Only nearness of texts is computed by two programs, which may differ in
     # the last digits; no pair may be lost or change sides.
     pd.testing.assert_frame_equal(got, expected, check_exact=False, atol=1e-4)

@@ -154,7 +154,7 @@ def _scored(table, made, blocks, database, seed):
     from splink import Linker, SettingsCreator, block_on
     from splink.internals.exceptions import EMTrainingException
 
-    local = database if hasattr(database, "duckdb_con") else _backend("duckdb")
+    local = database if database.sql_dialect.sql_dialect_str == "duckdb" else _backend("duckdb")
     data = local.register(made)
     rules = [block_on(name, arrays_to_explode=[name] if listed else None) for name, n, listed in blocks.values() if n]
     settings = SettingsCreator(link_type="dedupe_only", unique_id_column_name="row", retain_matching_columns=False,
