@@ -10,7 +10,7 @@ env:    ; $(COURSE) env $(if $(WHEELS),--wheels "$(WHEELS)")
 run:    ; $(COURSE) run $(if $(LESSON),"$(LESSON)") $(if $(FIRM),--firm "$(FIRM)") $(if $(OUT),--out "$(OUT)")
 test:   ; $(COURSE) test $(if $(ONLY),--only "$(ONLY)")
 test-spark: ; $(COURSE) test-spark
-lab:    ; $(COURSE) lab $(if $(LESSON),"$(LESSON)")
+lab:    ; $(COURSE) lab $(if $(LESSON),"$(LESSON)") $(if $(FIRM),--firm "$(FIRM)")
 report: ; $(COURSE) report $(if $(filter-out 0,$(FORCE)),--force) $(if $(OUT),--out=$(call quoted,$(OUT))) $(if $(COLUMNS),--columns=$(call quoted,$(COLUMNS))) $(if $(ORDERS),-- $(call quoted,$(ORDERS)))
 arena:  ; $(COURSE) arena "$(POLICY)" $(if $(SEEDS),--seeds "$(SEEDS)")
 build:  ; $(COURSE) build $(if $(LESSON),"$(LESSON)")

@@ -162,7 +162,7 @@ def _same(got, expected, rel_tol, percent):
     if pd.isna(expected) or pd.isna(got):
         return pd.isna(expected) and pd.isna(got)
     got, expected = _plain(got), _plain(expected)
-    return _close(got, expected, rel_tol) or (percent and _close(got / 100, expected, rel_tol))
+    return _close(got, expected, rel_tol) or (percent and _close(got, 100 * expected, rel_tol))
 
 
 def _plain(value):

@@ -1,5 +1,6 @@
 """The pipe: text -> executed notebooks -> pages, and the driver round it, on small lessons made here."""
 
+import os
 import re
 from argparse import Namespace
 from pathlib import Path
@@ -190,7 +191,8 @@ def test_lab_copies_and_never_overwrites(as_course, tmp_path, monkeypatch, capsy
     calls = []
     monkeypatch.setattr(course, "ROOT", str(tmp_path))
     monkeypatch.setattr(course.subprocess, "call", lambda command, **kw: calls.append(command) or 0)
-    options = Namespace(lesson="97", no_browser=True)
+    monkeypatch.delenv("IDIC_FIRM", raising=False)
+    options = Namespace(lesson="97", no_browser=True, firm=None)
     assert course.command_lab(options) == 0
     copy = tmp_path / "work" / "97_small.ipynb"
     assert copy.exists() and str(copy) in calls[0] and "--no-browser" in calls[0]
@@ -204,6 +206,23 @@ def test_lab_copies_and_never_overwrites(as_course, tmp_path, monkeypatch, capsy
     copy.write_text(old, encoding="utf-8")
     course.command_lab(options)
     assert copy.read_text(encoding="utf-8") == old and "Lesson 97 has changed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["my firm", '"my firm"', "./my firm/", "{home}"])
+def test_a_firm_is_found_however_its_folder_is_written(tmp_path, monkeypatch, capsys, written):
+    folder = tmp_path / "my firm"
+    folder.mkdir()
+    (folder / "firm.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("IDIC_FIRM", written.format(home="~/my firm"))
+    course.use_firm(None)  # from the variable: lessons run in other folders, so it becomes the full path
+    assert os.environ["IDIC_FIRM"] == str(folder) and str(folder) in capsys.readouterr().err
+    course.use_firm("my firm")  # the option counts more
+    assert os.environ["IDIC_FIRM"] == str(folder)
+    with pytest.raises(SystemExit, match="elsewhere holds no firm"):
+        course.use_firm("elsewhere")
 
 
 def test_new_writes_a_lesson_and_refuses_a_number_that_is_taken(monkeypatch, tmp_path):

@@ -144,8 +144,11 @@ def test_load_firm_reads_a_folder_or_the_variable_or_the_sample(tmp_path, monkey
     assert data.load_firm(tmp_path / "mine").made["seed"] == 8
     monkeypatch.setenv("IDIC_FIRM", str(tmp_path / "mine"))
     assert data.load_firm().made["seed"] == 8
-    with pytest.raises(DataError, match=r"holds no firm .*python -m idic_lib\.firm --people 4000"):
+    with pytest.raises(DataError, match=r"holds no firm.*python -m idic_lib\.firm --people 4000"):
         data.load_firm(tmp_path)
+    (tmp_path / "mine" / "truth" / "orders.parquet").unlink()  # a copy that left something behind
+    with pytest.raises(DataError, match=r"a part of one \(there is no truth/orders.parquet\)"):
+        data.load_firm()
 
 
 def test_the_command_makes_the_firm_that_make_firm_makes(tmp_path, capsys):

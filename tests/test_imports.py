@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import inspect
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -149,6 +151,30 @@ def test_modules_and_library_stay_small():
         layers[GROUP.get(module.split(".")[0], "steps")] += size
     most = {"firm": 1300, "above": 2000, "practice": 1600, "steps": 4000}
     assert {layer: size for layer, size in layers.items() if size >= most[layer]} == {}, layers
+
+
+def names_without_a_user(names, texts):
+    """Public functions that stand in no text but as a definition, in ``__all__`` or in backquotes."""
+    own = re.compile(r'(?:def |["`])(\w+)')
+    used = {word for text in texts for word in re.findall(r"\b\w+\b", own.sub("", text))}
+    return sorted(set(names) - used)
+
+
+def test_every_public_function_has_a_user():
+    root = HOME.parent
+    files = [*MODULES, *(path for pattern in ("notebooks/src/*.py", "tools/*.py", "datasets/make/*.py", "README.md",
+             "YOUR_DATA.md", "SCALING.md", "datasets/README.md") for path in root.glob(pattern))]  # fmt: skip
+    assert len(files) > 100
+    modules = [getattr(idic_lib, module) for module in idic_lib.__all__]
+    names = [key for module in modules for key in module.__all__ if inspect.isfunction(getattr(module, key))]
+    # What a peer prints too, so that a researcher's number can be held against it.
+    for_peers = ["uplift_at_k"]
+    assert names_without_a_user(names, [path.read_text(encoding="utf-8") for path in files]) == for_peers
+
+
+def test_the_test_of_users_can_fail():
+    texts = ['__all__ = ["f", "g"]\ndef f(x):\n    """As `g`."""\ndef g(x): ...\n', "see `g`; y = f(3)"]
+    assert names_without_a_user(["f", "g"], texts) == ["g"]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

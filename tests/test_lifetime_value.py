@@ -510,6 +510,9 @@ def test_sbg_shares_give_the_parameters_of_counts_but_no_standard_errors():
     pd.testing.assert_series_equal(unknown.params_, known.params_, rtol=1e-4)
     pd.testing.assert_series_equal(counts.standard_errors_, known.standard_errors_, rtol=1e-4)
     assert unknown.standard_errors_.isna().all() and "n_customers" in unknown.fit_report_["note"]
+    fractions = lv.ShiftedBetaGeoModel().fit(np.divide(shares, 100))
+    pd.testing.assert_series_equal(fractions.params_, unknown.params_, rtol=1e-6)
+    assert fractions.standard_errors_.isna().all()
 
 
 def test_markov_clv_by_hand_and_from_arrays():

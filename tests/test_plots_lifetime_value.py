@@ -22,8 +22,6 @@ DRAW = {
     "frequencies": lambda ax=None: plots.plot_repeat_frequencies(COUNTS, ax=ax),
     "conditional": lambda ax=None: plots.plot_conditional_expectations(COUNTS, period="39 weeks", ax=ax),
     "cumulative": lambda ax=None: plots.plot_cumulative_purchases(WEEKS, calibration_end=2, ax=ax),
-    "alive": lambda ax=None: plots.plot_probability_alive(MODEL, T=39, max_frequency=5, ax=ax),
-    "path": lambda ax=None: plots.plot_alive_path(MODEL, [3, 9.5], until=30, ax=ax),
     "clv": lambda ax=None: plots.plot_clv_interval(VALUES, n=2, money="$", months=12, ax=ax),
     "survival": lambda ax=None: plots.plot_survival(SBG, [100, 63.1, 46.8, 38.2], fitted=2, ax=ax),
 }
@@ -80,25 +78,6 @@ def test_cumulative_and_incremental_purchases_mark_the_end_of_calibration():
     assert not list(plots.plot_cumulative_purchases(WEEKS, calibration_end=WEEKS.index[0]).texts)
 
 
-def test_probability_alive_image_holds_the_model_s_answers():
-    ax = DRAW["alive"]()
-    image = ax.get_images()[0].get_array()
-    assert image.shape == (39, 5)
-    row = pd.DataFrame({"frequency": [4], "recency": [20.0], "T": [39.0]})
-    assert image[19, 3] == pytest.approx(MODEL.expected_probability_alive(row).item())
-    bgbb = lv.BetaGeoBetaBinomModel.from_params(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8)
-    assert plots.plot_probability_alive(bgbb, T=6, max_frequency=6).get_images()[0].get_array().shape == (6, 6)
-
-
-def test_alive_path_falls_in_silence_and_rises_with_a_purchase():
-    ax = DRAW["path"]()
-    times, alive = ax.get_lines()[0].get_data()
-    assert (alive[times < 2.99] == 1).all()  # nobody has left before a repeat purchase, says BG/NBD
-    silent = (times > 9.6) & (times <= 30)
-    assert (np.diff(alive[silent]) < 0).all()
-    assert alive[np.searchsorted(times, 9.5)] > alive[np.searchsorted(times, 9.5) - 1]
-
-
 def test_clv_intervals_show_the_largest_with_unit_and_horizon():
     ax = DRAW["clv"]()
     assert [text.get_text() for text in ax.get_yticklabels()] == ["c", "b"]
@@ -122,8 +101,6 @@ def test_survival_in_percent_with_the_forecast_shaded():
         (lambda: plots.plot_repeat_frequencies(COUNTS.drop(columns="actual")), "'actual'"),
         (lambda: plots.plot_conditional_expectations([1, 2]), "'actual'"),
         (lambda: plots.plot_repeat_frequencies(pd.DataFrame({k: [1] for k in ["actual", *"abcdef"]})), "too many"),
-        (lambda: plots.plot_alive_path(MODEL, [], until=9), "purchases must be times"),
-        (lambda: plots.plot_alive_path(MODEL, [3, 12], until=9), "purchases must be times"),
         (lambda: plots.plot_clv_interval(VALUES[["clv"]]), "no column 'low', 'high'"),
     ],
 )

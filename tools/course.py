@@ -5,7 +5,7 @@
   test   library tests, lesson contract, both sets of notebooks            [--only library|lessons|solutions]
   test-spark  summaries and linking on a local Spark (Java 17; installs pyspark beside the environment)
   report run the methods on your own orders file      [FILE] [--out FOLDER] [--columns MAPPING.yml] [--force]
-  lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON]
+  lab    open JupyterLab on copies in work/ that are never overwritten     [LESSON] [--firm FOLDER]
   arena  score policies beside the built-in programmes, on unseen firms    FILE or FOLDER [--seeds "1 2 3"]
   build  text -> executed notebooks and indexes                            [LESSON ...]
   new    start a lesson from a template                                    NUMBER SLUG
@@ -141,6 +141,21 @@ def say(text):
     sys.stderr.flush()
 
 
+def use_firm(folder):
+    """Let lessons use the firm of --firm or of IDIC_FIRM, under its full path: they run in other folders."""
+    folder = (folder or os.environ.get("IDIC_FIRM", "")).strip("\"' ")  # cmd.exe keeps the quotes of `set X="..."`
+    if not folder:
+        return
+    folder = os.path.abspath(os.path.expanduser(folder))
+    if not os.path.isfile(os.path.join(folder, "firm.json")):
+        stop(
+            "%s holds no firm (there is no firm.json in it); --firm or the variable IDIC_FIRM names this folder. "
+            "Make one: python -m idic_lib.firm --seed 77 --out my_firm" % folder
+        )
+    os.environ["IDIC_FIRM"] = folder
+    say("The lessons use the firm in %s" % folder)
+
+
 # -- commands that need the environment --------------------------------------------------------------------------------
 
 
@@ -157,10 +172,7 @@ def command_run(args):
         lessons = [lesson for lesson in read_lessons(args.lessons) if not lesson.draft]
     except LessonError as error:
         stop(str(error))
-    if args.firm:
-        if not os.path.isfile(os.path.join(args.firm, "firm.json")):
-            stop("%s holds no firm. Make one: python -m idic_lib.firm --seed 77 --out DIR" % args.firm)
-        os.environ["IDIC_FIRM"] = os.path.abspath(args.firm)
+    use_firm(args.firm)
     strict = bool(args.solutions or args.firm)
     folder = SOLUTIONS if strict else NOTEBOOKS
     books = []
@@ -297,6 +309,7 @@ def command_lab(args):
     """Copy all lessons to work/ (they link to each other), never over a copy that is there, and open JupyterLab."""
     from build_notebooks import NOTEBOOKS, SOLUTIONS, LessonError, read_lessons
 
+    use_firm(args.firm)
     work = os.path.join(ROOT, "work")
     try:
         chosen = read_lessons([args.lesson] if args.lesson else None)
@@ -479,6 +492,7 @@ def parser():
     lab = command("lab", command_lab)
     lab.add_argument("lesson", nargs="?", default="")
     lab.add_argument("--no-browser", action="store_true")
+    lab.add_argument("--firm", help="folder of another firm: the lessons use it (default: what IDIC_FIRM names)")
     report = command("report", command_report)
     report.add_argument("orders", nargs="?", default="", help="orders file (default: Complete Journey)")
     report.add_argument("--out", default="", help="folder of the report (default: _report/ and the file's name)")

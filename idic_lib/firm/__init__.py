@@ -100,9 +100,11 @@ survey_answers, subscriptions, branches, prospects, campaign_test : DataFrame
             If the folder holds no firm.
         """
         folder = Path(folder)
-        call = f"python -m idic_lib.firm --people 4000 --seed 77 --out {folder.name or 'DIR'}"
-        there = (folder / "firm.json").is_file()
-        refuse_if(not there, f"The folder {folder} holds no firm (there is no firm.json). Make one with `{call}`")
+        call = "python -m idic_lib.firm --people 4000 --seed 77 --out my_firm"
+        whole = "firm.json", "orders.parquet", "truth/orders.parquet"
+        lost = [name for name in whole if not (folder / name).is_file()]
+        problem = f"The folder {folder.absolute()} holds no firm, or a part of one (there is no {', no '.join(lost)})"
+        refuse_if(lost, f"{problem}. Copy the whole folder, with truth/ in it, or make one with `{call}`")
         read = {name: _read(folder / f"{name}.{'parquet' if name in LARGE else 'csv'}") for name in TABLES}
         truth = {path.stem: pd.read_parquet(path) for path in sorted((folder / "truth").glob("*.parquet"))}
         truth = {name: f if set(f) - {"person_id", "themes"} else f.iloc[:, 0] for name, f in truth.items()}

@@ -66,7 +66,7 @@ class ShiftedBetaGeoModel(FittedModel):
         wrong = n_customers is not None and not n_customers > 0
         refuse_if(wrong, f"n_customers is {n_customers!r}", allowed="a number above 0")
         known = n_customers is not None or alive[0] not in (1.0, 100.0)
-        n = float(n_customers or alive[0])
+        n = float(n_customers or (alive[0] if known else 100))
         lost = -np.diff(alive) * n / alive[0]
         periods = np.arange(1.0, len(alive))
         # A row per period of leaving, and one for those still there: (periods survived, left afterwards?).

@@ -1,14 +1,10 @@
 """Figures of value: each takes a frame or a result of `differentiate` and ``ax=None``, and returns the Axes."""
 
 import numpy as np
-import pandas as pd
 
-from ..errors import data_error
 from .style import COLOURS, LUCK, _axes, _need
 
-__all__ = [
-    "plot_concentration", "plot_deciles", "plot_holdout_lift", "plot_migration", "plot_rfm", "plot_value_tiers",
-]  # fmt: skip
+__all__ = ["plot_concentration", "plot_holdout_lift", "plot_value_tiers"]
 
 _CYCLE = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow", "light")]
 
@@ -68,85 +64,6 @@ def plot_concentration(points, luck=None, *, label="observed", ax=None):
     return ax
 
 
-def plot_deciles(table, *, measure="share", luck=None, ax=None):
-    """Bars of a decile table, best decile first.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `differentiate.decile_table`.
-    measure : {"share", "cumulative_share", "mean", "lift"}
-    luck : LuckLine, optional
-        From `differentiate.luck_line`: groups of identical customers, sorted by what luck gave them; for a table
-        that is sorted by the value itself (not for "mean"). Without it the line is that of a score without information.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    names = {
-        "share": "share of value", "cumulative_share": "share of value, cumulated",
-        "mean": "value per customer (unit of the data)", "lift": "lift (mean of the decile / mean of all)",
-    }  # fmt: skip
-    if measure not in names:
-        raise data_error(f"measure={measure!r} is unknown", allowed=", ".join(map(repr, names)))
-    _need(table, [measure], "pass `decile_table(score, outcome)`")
-    ax = _axes(ax)
-    place = np.arange(1, len(table) + 1)
-    ax.bar(place, table[measure], color=COLOURS["ours"], width=0.75)
-    share = held = table["customers"] / table["customers"].sum()
-    if luck is not None:
-        depth = np.r_[0, share.cumsum()]
-        held = -np.diff(np.interp(1 - depth, luck.lorenz["share_of_customers"], luck.lorenz["mean"]))
-    line = {"share": held, "cumulative_share": np.cumsum(held), "lift": held / share}.get(measure)
-    if line is not None:
-        text = "luck: identical customers" if luck is not None else "score without information"
-        edges = np.r_[place - 0.5, place[-1] + 0.5]
-        ax.stairs(np.asarray(line, dtype=float), edges, baseline=None, label=text, **LUCK)
-        ax.legend(loc="upper left" if measure == "cumulative_share" else "upper right")
-    ax.set(xlabel=f"group of customers (1 = best of {len(table)})", ylabel=names[measure])
-    ax.set_xticks(place)
-    ax.grid(axis="x", visible=False)
-    if "share" in measure:
-        _percent(ax.yaxis)
-    return ax
-
-
-def plot_rfm(scores, values=None, *, ax=None, unit="value"):
-    """Heat map of customers, or of their mean value, by recency and frequency score.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        From `differentiate.rfm_scores`.
-    values : Series, optional
-        Value per customer on the same index: cells then show its mean instead of the number of customers.
-    ax : Axes, optional
-    unit : str
-        What `values` measure, for the colour bar.
-
-    Returns
-    -------
-    Axes
-        Empty cells hold no customer.
-    """
-    _need(scores, ["recency_score", "frequency_score"], "pass `rfm_scores(history)`")
-    ax = _axes(ax)
-    keys = [scores["frequency_score"], scores["recency_score"]]
-    cells = scores.groupby(keys).size() if values is None else values.reindex(scores.index).groupby(keys).mean()
-    levels = range(1, int(scores[["recency_score", "frequency_score"]].to_numpy().max()) + 1)
-    table = cells.unstack().reindex(index=reversed(levels), columns=levels).astype(float)
-    biggest = np.nanmax(table.to_numpy())
-    digits = 0 if values is None or biggest >= 100 else 1 if biggest >= 10 else 2
-    texts = [[f"{value:,.{digits}f}" for value in row] for row in table.to_numpy()]
-    best = len(levels)
-    xlabel, ylabel = f"recency score ({best} = most recent)", f"frequency score ({best} = most often)"
-    image = _cells(ax, table, texts, xlabel=xlabel, ylabel=ylabel)
-    ax.figure.colorbar(image, ax=ax, label="customers" if values is None else f"mean {unit}")
-    return ax
-
-
 def plot_value_tiers(tiers, *, unit="money", luck=None, ax=None):
     """Actual value against room to grow, with the thresholds that divide the five tiers.
 
@@ -193,49 +110,6 @@ def plot_value_tiers(tiers, *, unit="money", luck=None, ax=None):
         title=f"{outside:,} customers lie outside the frame" if outside else "",
     )  # fmt: skip
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=1.6, handletextpad=0.2)
-    return ax
-
-
-def plot_migration(table, luck=None, *, ax=None):
-    """Where each group went, as shares of the row; beside it the same by luck.
-
-    Parameters
-    ----------
-    table : DataFrame or LuckMigration
-        Counts from `differentiate.migration_table`, or the whole result of `luck_migration` (its *stable* world is
-        written beside the observed one).
-    luck : DataFrame, optional
-        Counts of the luck world to write under each share, for example ``result.stable`` or ``result.identical``.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        Each cell: the observed share of its row and, below, in brackets, the share by luck.
-    """
-    if hasattr(table, "observed"):
-        luck = table.stable if luck is None else luck
-        table = table.observed
-    if not isinstance(table, pd.DataFrame) or list(table.index) != list(table.columns):
-        raise data_error("this is no square table of groups", advice="pass `migration_table(before, after)`")
-    if luck is not None and (list(luck.index) != list(table.index) or list(luck.columns) != list(table.columns)):
-        problem = "the luck table has other groups than the observed one"
-        raise data_error(problem, advice="make both with the same groups")
-    ax = _axes(ax)
-
-    def shares(counts):
-        total = counts.sum(axis=1)
-        return counts.div(total.where(total > 0), axis=0)
-
-    seen = shares(table)
-    texts = [[f"{value:.0%}" for value in row] for row in seen.to_numpy()]
-    if luck is not None:
-        chance = shares(luck).to_numpy()
-        texts = [[f"{a}\n({b:.0%})" for a, b in zip(row, other)] for row, other in zip(texts, chance)]
-    image = _cells(ax, seen, texts, xlabel="group after", ylabel="group before", vmax=1.0)
-    ax.figure.colorbar(image, ax=ax, label="share of the group before").ax.yaxis.set_major_formatter("{x:.0%}")
-    if luck is not None:
-        ax.set_title("observed share (in brackets: by luck)")
     return ax
 
 

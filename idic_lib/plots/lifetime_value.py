@@ -7,8 +7,8 @@ from ..errors import data_error
 from .style import COLOURS, _axes, _need
 
 __all__ = [
-    "plot_alive_path", "plot_clv_interval", "plot_conditional_expectations", "plot_cumulative_purchases",
-    "plot_probability_alive", "plot_repeat_frequencies", "plot_survival",
+    "plot_clv_interval", "plot_conditional_expectations", "plot_cumulative_purchases", "plot_repeat_frequencies",
+    "plot_survival",
 ]  # fmt: skip
 
 _MODELS = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow")]
@@ -108,73 +108,6 @@ def plot_cumulative_purchases(table, *, calibration_end, incremental=False, unit
     what = f"repeat purchases per {unit}" if incremental else "cumulative repeat purchases"
     ax.set(xlabel=unit, ylabel=what, ylim=(0, None))
     ax.legend(loc="best")
-    return ax
-
-
-def plot_probability_alive(model, *, T, max_frequency, unit="weeks", ax=None):
-    """Probability of still being a customer, for every number of repeats and age at the last purchase.
-
-    Parameters
-    ----------
-    model : fitted model of purchases
-    T : float
-        Age of the customers shown, in the model's unit.
-    max_frequency : int
-    unit : str
-        Unit of time, for the axes.
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = _axes(ax)
-    steps = np.arange(1, T + 1) if float(T).is_integer() else np.linspace(T / 50, T, 50)
-    x, recency = (grid.ravel() for grid in np.meshgrid(np.arange(1, max_frequency + 1), steps))
-    if getattr(model, "_discrete", False):
-        recency = np.maximum(recency, x)  # no more purchases than chances
-    rows = pd.DataFrame({"frequency": x, "recency": recency, "T": float(T)})
-    alive = model.expected_probability_alive(rows).to_numpy().reshape(len(steps), max_frequency)
-    half = (steps[1] - steps[0]) / 2 if len(steps) > 1 else 0.5
-    extent = (0.5, max_frequency + 0.5, steps[0] - half, steps[-1] + half)
-    # cividis is made for readers with colour-vision deficiency.
-    image = ax.imshow(alive, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=1, extent=extent)
-    ax.grid(False)
-    ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.figure.colorbar(image, ax=ax, label="probability alive")
-    ax.set(xlabel="repeat purchases", ylabel=f"age at last purchase ({unit})", title=f"customers of age {T:g} {unit}")
-    return ax
-
-
-def plot_alive_path(model, purchases, *, until, unit="weeks", ax=None):
-    """How one customer's probability of being alive falls in silence and returns to its height with each purchase.
-
-    Parameters
-    ----------
-    model : fitted model of purchases in continuous time
-    purchases : sequence of float
-        Times of the repeat purchases since the first one, in the model's unit.
-    until : float
-        Last time shown.
-    unit : str
-        Unit of time, for the axis.
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax, bought = _axes(ax), np.sort(np.asarray(purchases, dtype=float))
-    if not len(bought) or bought[0] <= 0 or bought[-1] > until:
-        raise data_error("purchases must be times after the first purchase", allowed="numbers above 0, up to `until`")
-    times = np.unique(np.concatenate([np.linspace(0, until, 400)[1:], bought, bought - 1e-9]))
-    x = np.searchsorted(bought, times, side="right")
-    last = np.where(x > 0, bought[np.maximum(x, 1) - 1], 0.0)
-    alive = model.expected_probability_alive(pd.DataFrame({"frequency": x, "recency": last, "T": times}))
-    ax.plot(times, alive, color=COLOURS["ours"])
-    ax.plot(bought, np.zeros_like(bought), "|", color=COLOURS["truth"], markersize=12, label="repeat purchase")
-    ax.set(xlabel=f"{unit} since the first purchase", ylabel="probability alive", ylim=(-0.03, 1.03), xlim=(0, until))
-    ax.legend(loc="upper right")
     return ax
 
 
