@@ -116,6 +116,8 @@ def _frame_problem(got, expected, rel_tol, percent):
 def _one_problem(got, expected, rel_tol, percent):
     if isinstance(got, str):
         return f"a number is asked for, this is the text {got!r} (no quotes, no % sign)"
+    if isinstance(got, (set, frozenset, dict)):
+        return f"one number is asked for, these are {len(got):,} in a {type(got).__name__}"
     if np.ndim(got) > 0 and np.size(got) == 1:
         got = np.asarray(got).ravel()[0]
     if np.ndim(got) > 0:
@@ -131,6 +133,9 @@ def _one_problem(got, expected, rel_tol, percent):
 def _many_problem(got, expected, rel_tol, percent):
     if isinstance(got, pd.DataFrame) and got.shape[1] == 1:
         got = got.iloc[:, 0]
+    got = pd.Series(got) if isinstance(got, dict) else got
+    if isinstance(got, (set, frozenset)):
+        return "a set has no order: a list (or an array, a Series) is asked for"
     if isinstance(got, (str, Number)) or not hasattr(got, "__len__"):
         return f"{len(expected):,} values are asked for, this is one"
     if len(got) != len(expected):

@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 from build_notebooks import NOTEBOOKS, ROOT, SOLUTIONS, indexes, notebook, read_lesson, read_lessons, signature
-from contract import notebook_problems, quoted_numbers, source_problems
+from contract import notebook_problems, quoted_numbers, readable_aloud, source_problems
 
 LESSONS = read_lessons()
 NAMES = {lesson.name for lesson in LESSONS}
@@ -84,6 +84,15 @@ def test_a_new_lesson_starts_within_the_contract(tmp_path):
     assert source_problems(read_lesson(path), NAMES) == []
 
 
+PAGES = ["README.md", "SCALING.md", "YOUR_DATA.md", "SYLLABUS.md", "CONTRIBUTING.md", "TROUBLESHOOTING.md",
+         "datasets/README.md", "benchmarks/README.md", "notebooks/README.md"]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", [*PAGES, *(f"notebooks/teaching/{lesson.name}.md" for lesson in LESSONS)])
+def test_pages_can_be_read_aloud(page):
+    assert readable_aloud((ROOT / page).read_text(encoding="utf-8")) == []
+
+
 # The contract itself can fail: each of these breaks one rule of a lesson that keeps them all.
 BREAKS = {
     "n_jobs": ("fig, ax =", "x = dict(n_jobs=-1)\nfig, ax =", "no n_jobs=-1"),
@@ -107,6 +116,8 @@ BREAKS = {
         'fig, ax = plt.subplots(); pd.read_csv("x.csv")',
         "idic_lib.data only",
     ),
+    "level left out": ("# ## Key ideas", "# #### Key ideas", "jumps from level"),
+    "vague link": ("# Say what", "# See [here](00_start_here.ipynb). Say what", "says where it leads"),
     "title": ("# # 99 · A title", "# # A title", "the first line"),
     "raw HTML": ("# Say what", "# <b>Say</b> what", "CommonMark"),
 }

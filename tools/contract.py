@@ -35,6 +35,8 @@ FORBIDDEN = {
     r"np\.random\.(seed|rand|normal|choice|poisson|shuffle)\(": "randomness comes from np.random.default_rng(seed)",
 }
 HTML_ALLOWED = {"details", "summary", "br"}
+#: Texts of links that say nothing when they are read out alone.
+VAGUE = {"here", "this", "link", "this link", "more", "read more", "click here", "page", "this page"}
 
 
 def source_problems(lesson, known=()):
@@ -70,11 +72,25 @@ def source_problems(lesson, known=()):
     for tag in set(re.findall(r"</?([a-zA-Z]\w*)[ >]", re.sub(r"```.*?```|`[^`]*`|\$[^$\n]*\$", "", text, flags=re.S))):
         if tag.lower() not in HTML_ALLOWED:
             problems.append(f"CommonMark and maths only; <{tag}> is not")
+    problems += readable_aloud(text)
     for target in re.findall(r"\]\((?:\.\./)?(\d\d_\w+)\.ipynb", text):
         if known and target not in known:
             problems.append(f"a link leads to {target}.ipynb, which does not exist")
     if not lesson.draft:
         problems += _sizes(lesson.cells)
+    return problems
+
+
+def readable_aloud(text):
+    """What a reader with a screen reader stumbles over: levels of headings left out, links that do not say where to."""
+    text = re.sub(r"```.*?```", "", text, flags=re.S)
+    levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", text, flags=re.M)]
+    problems = [f"a heading jumps from level {a} to {b}" for a, b in zip(levels, levels[1:]) if b > a + 1]
+    if levels.count(1) != 1:
+        problems.append(f"{levels.count(1)} headings of the first level, not one")
+    for said in re.findall(r"(?<!!)\[([^]]+)\]\(", text):
+        if said.strip("*` ").lower() in VAGUE or "://" in said:
+            problems.append(f"the text of a link says where it leads, not {said!r}")
     return problems
 
 

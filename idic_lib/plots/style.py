@@ -4,10 +4,11 @@ from ..errors import data_error
 
 __all__ = ["COLOURS", "LUCK", "STYLE"]
 
-#: Okabe & Ito's palette: told apart by readers with any common colour-vision deficiency, and in grey by lightness.
+#: Okabe & Ito's palette, told apart by readers with any common colour-vision deficiency, with a darker blue, so that
+#: `ours` is told from the rest in grey too. The rest are of like lightness: give them markers, dashes or hatches.
 #: ours is what our data or model say; truth what happened, or was printed in a journal; other a rival model, or what
 #: warns; luck what identical customers would show.
-COLOURS = {"ours": "#0072B2", "truth": "#000000", "other": "#D55E00", "third": "#009E73", "fourth": "#CC79A7",
+COLOURS = {"ours": "#00538A", "truth": "#000000", "other": "#D55E00", "third": "#009E73", "fourth": "#CC79A7",
            "luck": "#777777", "light": "#56B4E9", "yellow": "#E69F00"}  # fmt: skip
 
 #: How the luck line is drawn wherever it appears.
