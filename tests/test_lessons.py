@@ -84,7 +84,7 @@ def test_a_new_lesson_starts_within_the_contract(tmp_path):
     assert source_problems(read_lesson(path), NAMES) == []
 
 
-PAGES = ["README.md", "SCALING.md", "YOUR_DATA.md", "SYLLABUS.md", "CONTRIBUTING.md", "TROUBLESHOOTING.md",
+PAGES = ["README.md", "SCALING.md", "YOUR_DATA.md", "SYLLABUS.md", "REVIEW.md", "CONTRIBUTING.md", "TROUBLESHOOTING.md",
          "datasets/README.md", "benchmarks/README.md", "notebooks/README.md"]  # fmt: skip
 
 

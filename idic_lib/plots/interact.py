@@ -66,9 +66,10 @@ def plot_qini(curves, *, unit="unit of the outcome", ax=None):
     """
     curves = curves if isinstance(curves, dict) else {"by score": curves}
     ax = _axes(ax)
-    for colour, (name, curve) in zip(_CYCLE * len(curves), curves.items()):
+    dashes = ["-", (0, (4, 1)), "-.", ":"] * len(curves)
+    for colour, dash, (name, curve) in zip(_CYCLE * len(curves), dashes, curves.items()):
         _need(curve, ["share", "gain_per_customer"], "pass `qini_curve(y, uplift, treated)`")
-        ax.plot(curve["share"], curve["gain_per_customer"], color=colour, label=name)
+        ax.plot(curve["share"], curve["gain_per_customer"], color=colour, linestyle=dash, label=name)
     ax.plot([0, 1], [0, curve["gain_per_customer"].iloc[-1]], label="at random", **LUCK)
     ax.set(
         xlabel="share of customers contacted, highest score first", ylabel=f"gain per customer ({unit})", xlim=(0, 1)
