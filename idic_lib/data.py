@@ -20,7 +20,7 @@ from idic_lib.orders import read_orders
 __all__ = ["CompleteJourney", "fetch_hillstrom", "fetch_online_retail", "load_cdnow", "load_complete_journey",
            "load_crm_models", "load_crm_stages", "load_donations", "load_firm", "load_firm_clv_waterfall",
            "load_firm_coalitions", "load_firm_forgiveness", "load_firm_ladder", "load_firm_linkage",
-           "load_firm_models", "load_firm_programmes", "load_questionnaire", "load_source_claims",
+           "load_firm_models", "load_firm_programmes", "load_glossary", "load_questionnaire", "load_source_claims",
            "load_survey_power", "load_survey_recovery", "read_orders"]  # fmt: skip
 
 
@@ -30,10 +30,8 @@ def _data_file(name):
     for folder in (here / "datasets", here.parent / "datasets"):
         if (folder / name).is_file():
             return folder / name
-    raise DataError(
-        f"The data file datasets/{name} lies neither in nor beside the package idic_lib: "
-        "install idic-lib again, or work in a full clone of the course."
-    )
+    where, advice = "lies neither in nor beside the package idic_lib", "install idic-lib again, or work in a full clone"
+    raise DataError(f"The data file datasets/{name} {where}: {advice} of the course.")
 
 
 def load_cdnow(sample=True):
@@ -385,6 +383,19 @@ def load_firm_programmes():
     Made by ``datasets/make/firm_programmes.py``; the card stands in ``datasets/README.md``.
     """
     return pd.read_csv(_data_file("firm_programmes.csv"))
+
+
+def load_glossary():
+    """The words of the course in English and Persian, one meaning each.
+
+    Returns
+    -------
+    DataFrame of text
+        ``term``, ``persian``, ``definition`` (one sentence), ``lesson`` (the number of the one that introduces it),
+        ``not_to_use`` (other ways to write it, separated by ";", or ""), ``mark`` (V: the Persian was seen on a page
+        that was read; M: from memory).
+    """
+    return pd.read_csv(_data_file("glossary.csv"), dtype="str", keep_default_na=False)
 
 
 def load_source_claims():

@@ -81,8 +81,9 @@ class Analysis:
 
     def bibtex(self):
         """The works that `methods` cites, as the text of a BibTeX file."""
-        entries = _FILES.joinpath("references.bib").read_text(encoding="utf-8").strip().split("\n\n")
-        return "".join(f"{entry}\n\n" for entry in entries if re.match(r"@\w+\{(\w+)", entry)[1] in self.references)
+        text = resources.files("idic_lib").joinpath("references.bib").read_text(encoding="utf-8")
+        entries = re.findall(r"^(@\w+\{(\w+),.*?^\})", text, flags=re.M | re.S)
+        return "".join(f"{entry}\n\n" for entry, key in entries if key in self.references)
 
     # What the sections call; sentences and names stand in sentences.json, numbers in `facts`.
     def say(self, kind, key):
