@@ -50,7 +50,7 @@ plt.rcParams.update(plots.STYLE)
 # --- | --- | --- | ---
 # bank | yes, by law | contract, national id | joint accounts
 # telecom operator | the line | contract, SIM | who holds the phone
-# supermarket | with card or app | club, payment token | cash, forgotten cards
+# supermarket | with card or app | club, bank card | cash, forgotten cards
 # publisher | no, the bookshop does | own web shop, events | nearly all readers
 # tea packer | no, the grocer does | a code in the packet, a prize | nearly all drinkers
 # light-bulb or toothbrush maker | no | guarantee; subscription for brush heads | nearly all
@@ -63,7 +63,7 @@ plt.rcParams.update(plots.STYLE)
 #
 # ## By hand: ten till slips
 #
-# **Coverage** is the share of orders (or of money) whose buyer is known. Here are ten slips of the firm's tills. A till keeps no card number but a **payment token**: a code, always the same for the same card. Cards and records are numbered for short; no card means cash, no record an unknown buyer.
+# **Coverage** (پوشش شناسایی) is the share of orders (or of money) whose buyer is known. Here are ten slips of the firm's tills. A till keeps no card number but a **payment token**: a code, the same for the same card. Cards and records are numbered for short; no card means cash, no record an unknown buyer.
 
 # %%
 firm = data.load_firm()
@@ -94,7 +94,7 @@ print(f"known at the till: {ten['record_id'].notna().sum()} of 10, with the card
 found["recovered"].to_frame("how").T
 
 # %% [markdown]
-# The library leaves that slip open: two records on one card may be one person twice, or two sisters (lesson 04). The card that never met a record belongs to a *stranger who comes back*.
+# The library leaves it open (*ambiguous*: a card in doubt): two records on one card may be one person twice, or two sisters (lesson 04). The card that never met a record belongs to a *stranger who comes back*.
 #
 # ## On the data: coverage by channel and month
 #
@@ -162,7 +162,8 @@ fig, ax = plt.subplots()
 base, tone = np.zeros(len(parts)), ["ours", "light", "yellow", "other", "luck"]
 for name, colour in zip(["recorded", "found by card", "card in doubt", "stranger's card", "cash"], tone):
     height = parts.get(name, 0 * parts.iloc[:, 0])
-    ax.bar(parts.index.astype(str), height, bottom=base, color=plots.COLOURS[colour], label=name, width=0.6)
+    ax.bar(parts.index.astype(str), height, bottom=base, color=plots.COLOURS[colour], edgecolor="white", label=name, width=0.6,
+           hatch="xx" if name == "cash" else "")
     base += height.to_numpy()
 ax.set(xlabel="time of the order", ylabel="till orders (%)", title="Cards look back; cash stays dark")
 ax.legend(*(handles[::-1] for handles in ax.get_legend_handles_labels()), loc="center left", bbox_to_anchor=(1, 0.5))
@@ -182,15 +183,15 @@ print(f"still without a name: {len(hidden) / len(orders):.0%} of orders, {hidden
 print(f"of the people who ever bought, {nameless.mean():.0%} never appear under a name")
 
 # %% [markdown]
-# A card misleads where several people use it, like a family's. Good enough to count regulars, not to write a letter about what was bought.
+# A card misleads where several people use it, like a family's. Good enough to count regulars, not to write about what was bought.
 #
 # ## Is it worth knowing more? The economics
 #
-# To know a customer costs money: a card, a clerk's minute, a welcome gift; then messages every year. It pays only if the known customer brings *more*. **Contribution** is what is left of the money when goods and serving are paid; its rise, as a share, is the **uplift** (اثر افزایشی). With $S$ the years that we expect the customer to stay (later years count less),
+# To know a customer costs money: a card, a clerk's minute, a welcome gift; then messages every year. It pays only if the known customer brings *more*. **Contribution** is what goods and serving leave of the money (lesson 01: also letters, tickets); its rise, as a share, is the **uplift** (اثر افزایشی). With $S$ the years that we expect the customer to stay (later years count less),
 #
 # $$\text{net value} = S\,(\text{orders a year} \times \text{contribution of an order} \times \text{uplift} - \text{yearly cost}) - \text{cost once}$$
 #
-# By hand, for one tea drinker: 10 orders a year, 100 thousand toman left of each, uplift 5 %; cost 60 thousand once, 10 a year; each year 70 % stay; interest 20 %; three years.
+# By hand, for one tea drinker: 10 orders a year, 100 thousand toman of contribution each, uplift 5 %; cost 60 thousand once, 10 a year; each year 70 % stay; interest 20 %; three years.
 
 # %%
 stay = 1 + 0.7 / 1.2 + (0.7 / 1.2) ** 2
@@ -200,7 +201,7 @@ one = identify.identification_payoff(1.0, 10, order_value=100, uplift=0.05, **te
 print(f"library: {one.net_value:.1f} thousand toman; it breaks even at {one.break_even:.1f} orders a year")
 
 # %% [markdown]
-# (The library gets what is *left* of an order, with a margin of 1.) Now the businesses of the table. **Every number is a guess of ours**: replace them. **Predict**: for which four does knowing pay?
+# (The library multiplies an order's value by a margin; we give the contribution, and a margin of 1.) Now the businesses of the table. **Every number is a guess of ours**: replace them. **Predict**: for which four does knowing pay?
 
 # %%
 guesses = pd.DataFrame(
@@ -208,10 +209,10 @@ guesses = pd.DataFrame(
      ("tea packer", 40, 8, 150), ("light bulbs", 15, 2, 150), ("toothbrushes", 12, 4, 150),
      ("car maker", 60_000, 0.15, 500), ("laptop maker", 5_000, 0.25, 200), ("platform seller", 100, 3, 100),
      ("falafel stand", 25, 3, 60)],
-    columns=["business", "left_of_an_order", "orders_a_year", "cost"]).set_index("business")
+    columns=["business", "contribution", "orders_a_year", "cost"]).set_index("business")
 own_cost = terms | {"cost": guesses["cost"]}
 guesses["net_value"] = identify.identification_payoff(
-    1.0, guesses["orders_a_year"], order_value=guesses["left_of_an_order"], uplift=0.05, **own_cost).net_value
+    1.0, guesses["orders_a_year"], order_value=guesses["contribution"], uplift=0.05, **own_cost).net_value
 guesses.sort_values("net_value", ascending=False).round(2).rename(columns=lambda name: name.replace("_", " "))
 
 # %% alt="Heat map of the net value of knowing a customer over contribution of an order and orders a year, log scales: knowing pays up and right of a falling break-even line. Bank, telecom, supermarket and car maker lie on the paying side; bulbs, toothbrushes, tea packer, publisher, platform seller and falafel stand below it; the laptop maker is just above it, but does not pay at its own cost."
@@ -224,18 +225,18 @@ for uplift, line in [(0.02, ":"), (0.05, "-"), (0.10, "--")]:
     even = identify.identification_payoff(1.0, 1.0, order_value=left, uplift=uplift, **terms).break_even
     ax.plot(left, even, "k", linestyle=line, linewidth=1.3, label=f"break-even, uplift {uplift:.0%}")
 for name, row in guesses.iterrows():
-    x, y, pays = row["left_of_an_order"], row["orders_a_year"], row["net_value"] > 0
+    x, y, pays = row["contribution"], row["orders_a_year"], row["net_value"] > 0
     ax.plot(x, y, "o", color="k", markerfacecolor="k" if pays else "w", markersize=6)
     side = -1 if name in ("telecom", "tea packer", "falafel stand", "laptop maker", "light bulbs", "toothbrushes") else 1
     ax.annotate(name, (x, y), (7 * side, -3), textcoords="offset points", ha="left" if side > 0 else "right", size=9,
                 bbox={"facecolor": "white", "alpha": 0.6, "linewidth": 0, "pad": 0.5})
-ax.set(xscale="log", yscale="log", xlim=(0.3, 3e6), ylim=(0.06, 200), xlabel="left of an order (thousand toman)",
-       ylabel="orders a year", title="Knowing pays where margin × repeats is large")
+ax.set(xscale="log", yscale="log", xlim=(0.3, 3e6), ylim=(0.06, 200), xlabel="contribution of an order (thousand toman)",
+       ylabel="orders a year", title="Knowing pays where contribution × repeats is large")
 ax.legend(loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Black points pay at *their own* cost of asking (the laptop maker's is high); the colour uses one cost for all. What matters is margin *times* repeats. So the car maker, whose buyers return once in many years, lies beyond the line; the falafel stand does not: by these guesses it neglects nothing. Then look at the three lines: **the uplift decides**, and it is the number that nobody has. Take it from the club, says the manager: *"Our members spend far more than other customers."*
+# Black points pay at *their own* cost of asking (the laptop maker's is high); the colour uses one cost for all. What matters is contribution *times* repeats. So the car maker, whose buyers return once in many years, lies beyond the line; the falafel stand does not: by these guesses it neglects nothing. Then look at the three lines: **the uplift decides**, and it is the number that nobody has. Take it from the club, says the manager: *"Our members spend far more than other customers."*
 #
 # ## "Club members spend more"
 #
@@ -298,7 +299,7 @@ table = pd.DataFrame({"gap": [g[0] for g in claims.values()], "low": [np.quantil
 table.round(0)
 
 # %% [markdown]
-# Members minus others, thousand toman a person, with 95 % intervals. Adding the cards makes the *level* gap larger, not smaller: both groups gain orders, and members, who buy more, gain more. More data, no fairer comparison. In the *change* they help: before they joined, members bought at tills that did not see them. "Cards only" measures before and after with one instrument. "Like with like" sets aside those who had already left: **one must still be a customer in order to join.** But its intervals are wide, and half of its first year is after the opening: it may hide some effect. Which row is true?
+# Members minus others, thousand toman a person, with 95 % intervals. Adding the cards makes the *level* gap larger, not smaller: both groups gain orders, and members, who buy more, gain more. More data, no fairer comparison. In the *change* they help: before they joined, members bought at tills that did not see them. "Cards only" measures before and after with one instrument. "Like with like" sets aside those who had already left: **one must still be a customer in order to join.** But its intervals are wide, and half of its first year is after the opening: it may hide some effect.
 #
 # ## Against the truth
 #
@@ -310,10 +311,10 @@ table.round(0)
 # **effect** | what did the club cause? | gap of $Y - Y_0$
 # **recording** | do we only *see* more of them? | gap of $R - Y$
 #
-# A simulation can show both worlds: the same people, nearly the same luck, the club's effect switched off. **Predict** the sign of each part.
+# A simulation can show both worlds: the same people, much of the same luck, the club's effect switched off. **Predict** the sign of each part.
 
 # %%
-without = make_firm(**(firm.made | {"campaign_test": 0, "club_effect": 0.0}))
+without = make_firm(**(firm.made | {"campaign_test": 0, "club_effect": 0.0}))  # and no data of lesson 11's test
 without_orders = without.orders.assign(person=without.orders["order_id"].map(without.truth["orders"]))
 
 
@@ -352,9 +353,9 @@ fig.suptitle("The club caused little of either gap", x=0.02, ha="left", size=11)
 plt.show()
 
 # %% [markdown]
-# Selection alone is about the whole level gap: who shops much is asked more often, and joins. Recording is even *negative*: the books hold a similar share of both groups' spend, so they miss more toman of those who spend more. In the *change* recording is large: the club taught the tills to see, and the manager took seeing for selling. **Recording bites where the instrument changes.**
+# Selection alone is about the whole level gap: who shops much is asked more often, and joins. Recording is even *negative*: the books hold a similar share of both groups' spend, so they miss more toman of those who spend more. In the *change* recording is large: the club taught the tills to see, and the manager took seeing for selling. **Recording matters where the instrument changes.**
 #
-# Even the true effect has an interval: members are few, and chance differs a little between the worlds. Like with like cannot settle it: what makes people join is not all in the books. A *test* would tell: invite half of a list by lot (lesson 11).
+# Even the true effect has an interval: members are few, and the two worlds do not share all their luck. If it holds 0, one firm is too small to show the effect. Like with like cannot settle it: what makes people join is not all in the books. A *test* would tell: invite half of a list by lot (lesson 11).
 #
 # ## The decision
 #
@@ -363,7 +364,7 @@ plt.show()
 # %%
 goods = firm.order_lines.merge(firm.products[["product_id", "unit_cost"]], on="product_id")
 goods = (goods["quantity"] * goods["unit_cost"]).groupby(goods["order_id"]).sum()
-left_of = (till["amount"] - till["order_id"].map(goods) - till["cost_to_serve"]).mean()
+till_contribution = (till["amount"] - till["order_id"].map(goods) - till["cost_to_serve"]).mean()
 last_year = recovered["order_date"] > recovered["order_date"].max() - pd.Timedelta(weeks=52)
 strangers = recovered[(recovered["recovered"] == "unknown") & last_year]["payment_token"].dropna().value_counts()
 fair, mine = claims["level: the same, like with like"][0], level["with cards"][member].mean()
@@ -371,7 +372,7 @@ beliefs = {"naive gap": level_gap[0] / level["books"][~member].mean(), "like wit
            "the truth": rise[0], "the truth, at most": most}
 rows = {}
 for name, uplift in beliefs.items():
-    worth = identify.identification_payoff(1.0, strangers, order_value=left_of, uplift=max(uplift, 0), **terms)
+    worth = identify.identification_payoff(1.0, strangers, order_value=till_contribution, uplift=max(uplift, 0), **terms)
     pays = worth.net_value > 0
     rows[name] = {"uplift (%)": 100 * uplift, "break-even (orders a year)": float(worth.break_even),
                   "cards worth asking": pays.sum(), "these bring (million toman)": worth.net_value[pays].sum() / 1000,
@@ -386,26 +387,26 @@ print(f"Of late, tills know the buyer of {till_now:.0%} of orders; the club caus
       f"{real.iloc[-1]:,.0f} million toman, not the {choice.iloc[0, -1]:,.0f} that the naive gap promises.")
 
 # %% [markdown]
-# Believe the naive gap, and you ask everybody. Believe the truth, and you ask few, if any, and gain next to nothing; even at the top of its interval (last row), far from all. The clerk needs one line on the till: *this card comes often, ask now.* As nobody outside a simulation knows the uplift, begin with those who pay under a *small* one, by lot, and measure.
+# (*inf*: never.) Believe the naive gap, and you ask everybody. Believe the truth, and you ask few, if any, and gain next to nothing; even at the top of its interval (last row), far from all. The clerk needs one line on the till: *this card comes often, ask now.* Nobody outside a simulation knows the uplift: begin with those who pay under a *small* one, by lot, and measure.
 #
 # Using the names (lessons 06 and after) may raise the uplift.
 #
 # ## What we found
 # - We measured coverage: full in the web shop, low at the tills until the club; cards recover part of the rest, mostly for the right person.
-# - We worked out when knowing pays: margin × repeats × uplift against the cost; with our guesses, for most businesses it does not.
+# - We worked out when knowing pays: contribution × repeats × uplift against the cost; with our guesses, for most businesses it does not.
 # - We split the members' gap: mostly selection in the level; selection and recording in the change; little effect in either.
 # - We decided to ask only strangers whose cards pass the break-even.
 #
 # ## What this does not show
 #
-# The generator decided much: each person has a usual branch, and another one knows only the club's card; who joins depends on how often they buy; the club raises its members' rate by one small share, the same for all. Real selection has more roots. We were flattered by linked records, and by two worlds that share their luck.
+# The generator decided much: each person has a usual branch, and another one knows only the club's card. Who joins depends on how often they buy; the club raises its members' rate by one small share, the same for all. Real selection has more roots. We were flattered by linked records, and by two worlds that share much luck.
 #
-# *Effect* is the club's own; messages to its phone numbers go out in both worlds (exercise 3). A stranger's card may be the second card of somebody known, and last year's orders need not return. Strangers may answer otherwise than members. A token follows a buyer who never agreed to it; whether the firm *may* is a question of law and trust. All costs, and the map's numbers, are guesses. More customers narrow intervals; they mend no unfair comparison.
+# *Effect* is the club's own; messages to its phone numbers go out in both worlds (exercise 3). A stranger's card may be the second card of somebody known, and last year's orders need not return. A token follows a buyer who never agreed to it; whether the firm *may* is a question of law and trust (lesson 05). Costs are guesses.
 #
 # ## Key ideas
-# 1. Identify is recognition: the same person, at every contact. Tastes come later.
+# 1. Identify is recognition: the same person, at every contact.
 # 2. Coverage belongs to a channel and a time; one number for the firm hides both.
-# 3. Knowing a customer is an investment: margin × repeats × uplift against the cost. Not knowing can be right.
+# 3. Knowing a customer is an investment: contribution × repeats × uplift against the cost. Not knowing can be right.
 # 4. A gap between groups is selection + effect + recording; the parts need different remedies.
 # 5. When the way of measuring changes, "more seen" looks like "more sold".
 #
@@ -437,7 +438,7 @@ checks.check("known money at the tills", my_share, percent=True,
              why="Money, not orders; tills only; recorded and found by card (customer_id, not record_id).")
 
 # %% [markdown] tags=["exercise"]
-# **Exercise 2 (vary).** The club's card becomes an app: asking costs 20 thousand toman once, and messages cost 2 a year. All else as in `terms`. With an uplift of 5 % and what our tills have left of an order (`left_of`): at how many orders a year does knowing break even? Store it in `my_break_even`.
+# **Exercise 2 (vary).** The club's card becomes an app: asking costs 20 thousand toman once, and messages cost 2 a year. All else as in `terms`. With an uplift of 5 % and the mean contribution of our till orders (`till_contribution`): at how many orders a year does knowing break even? Store it in `my_break_even`.
 
 # %% tags=["exercise"]
 my_break_even = ...
@@ -451,12 +452,12 @@ my_break_even = ...
 
 # %% tags=["solution"]
 app = terms | {"cost": 20, "cost_per_year": 2}
-my_break_even = float(identify.identification_payoff(1.0, 1.0, order_value=left_of, uplift=0.05, **app).break_even)
+my_break_even = float(identify.identification_payoff(1.0, 1.0, order_value=till_contribution, uplift=0.05, **app).break_even)
 print(f"{my_break_even:.1f} orders a year")
 
 # %% tags=["check"]
-checks.check("break-even of the app", my_break_even, expected=(20 / stay + 2) / (left_of * 0.05),
-             why="Both costs change, the one paid once and the yearly one; order_value=left_of; uplift=0.05.")
+checks.check("break-even of the app", my_break_even, expected=(20 / stay + 2) / (till_contribution * 0.05),
+             why="Both costs change, the one paid once and the yearly one; order_value=till_contribution; uplift=0.05.")
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 3 (extend).** The club also put phone numbers on a list, and messages were sent to them. Make the firm without *any* club: the arguments `firm.made`, with `"campaign_test": 0` and `"club": 0.0`. For the members (`member`, those of *our* world), take what each spent in weeks 26 to 78 after the opening (`recovered`, all orders of the true `person`) minus what the same person spent in that world. Store the mean over the members, in thousand toman, in `my_whole_effect`.
@@ -518,7 +519,7 @@ checks.check("share of money", my_known_money, percent=True, why="Money of the k
              expected=shop.orders.loc[with_facts, "amount"].sum() / shop.orders["amount"].sum())
 
 # %% [markdown] tags=["exercise"]
-# **Exercise 5 (your own supplier).** Think of a business that you buy from. Does it know you, or is each visit new to it? Fill a form: a dict `my_supplier` with the texts `name`, `knows_me`, `how`, `strength`, `weakness` and `verdict` ("known", "neglect" or "not worth it"), and your guesses for `left_of_an_order` (thousand toman), `orders_a_year` (of a buyer like you) and `cost` (thousand toman, to learn who you are), numbers above 0. Then compute the net value of knowing you with an uplift of 5 % and the other terms as in `terms`, and store it in `my_net`. The check draws your supplier on the map. Does the verdict agree?
+# **Exercise 5 (your own supplier).** Think of a business that you buy from. Does it know you, or is each visit new to it? Fill a form: a dict `my_supplier` with the texts `name`, `knows_me`, `how`, `strength`, `weakness` and `verdict` ("known", "neglect" or "not worth it"), and your guesses for `contribution` (of an order, in thousand toman), `orders_a_year` (of a buyer like you) and `cost` (thousand toman, to learn who you are), numbers above 0. Then compute the net value of knowing you with an uplift of 5 % and the other terms as in `terms`, and store it in `my_net`. The check draws your supplier on the map. Does the verdict agree?
 
 # %% tags=["exercise"]
 my_supplier = ...
@@ -527,30 +528,30 @@ my_net = ...
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>
 #
-# `my_supplier = {"name": "...", "knows_me": "...", ..., "left_of_an_order": 40, "orders_a_year": 20, "cost": 60}`; then do for it what the lesson did for the tea drinker, with its own cost.
+# `my_supplier = {"name": "...", "knows_me": "...", ..., "contribution": 40, "orders_a_year": 20, "cost": 60}`; then do for it what the lesson did for the tea drinker, with its own cost.
 #
 # </details>
 
 # %% tags=["solution"]
 my_supplier = {"name": "baker", "knows_me": "by face", "how": "the seller's memory", "strength": "warm, and free",
                "weakness": "only while she is there", "verdict": "not worth it",
-               "left_of_an_order": 12, "orders_a_year": 60, "cost": 60}
+               "contribution": 12, "orders_a_year": 60, "cost": 60}
 my_net = float(identify.identification_payoff(
-    1.0, my_supplier["orders_a_year"], order_value=my_supplier["left_of_an_order"], uplift=0.05,
+    1.0, my_supplier["orders_a_year"], order_value=my_supplier["contribution"], uplift=0.05,
     **(terms | {"cost": my_supplier["cost"]})).net_value)
 print(f"{my_supplier['name']}: {my_net:.1f} thousand toman")
 
 # %% tags=["check"] alt="The break-even line of the map with the point of one supplier: above and right of the line knowing the buyer pays."
-fields = {"name", "knows_me", "how", "strength", "weakness", "verdict", "left_of_an_order", "orders_a_year", "cost"}
-amounts = {"left_of_an_order", "orders_a_year", "cost"}  # numbers, not texts
-form = my_supplier if isinstance(my_supplier, dict) else {}
-form = {key: value for key, value in form.items() if key not in amounts or isinstance(value, (int, float)) and value > 0}
-if form.get("verdict") not in ("known", "neglect", "not worth it"):
-    form.pop("verdict", None)
+fields = {"name", "knows_me", "how", "strength", "weakness", "verdict", "contribution", "orders_a_year", "cost"}
+form = dict(my_supplier) if isinstance(my_supplier, (dict, pd.Series)) else {}
+good = {key: isinstance(form.get(key), (int, float, np.number)) and form[key] > 0 and form[key] is not True
+        for key in ("contribution", "orders_a_year", "cost")}  # numbers above 0, not texts
+good["verdict"] = str(form.get("verdict")).strip().lower() in ("known", "neglect", "not worth it")
+form = {key: value for key, value in form.items() if good.get(key, True)}
 checks.check("fields of the form", ... if my_supplier is ... else set(form) & fields, expected=set(fields),
              why=f"Look at {sorted(fields - set(form))}: written as in the task, a verdict of its three, numbers above 0.")
 if fields <= set(form):
-    x, y = form["left_of_an_order"], form["orders_a_year"]
+    x, y = form["contribution"], form["orders_a_year"]
     checks.check("net value of knowing you", my_net, expected=stay * (x * y * 0.05 - terms["cost_per_year"]) - form["cost"],
                  why="Your own cost, once; terms for the rest; 5 % uplift.")
     fig, ax = plt.subplots()
@@ -558,7 +559,7 @@ if fields <= set(form):
     ax.plot(x, y, "o", color=plots.COLOURS["other"], markersize=8)
     ax.annotate(form["name"], (x, y), (7, 5), textcoords="offset points")
     ax.set(xscale="log", yscale="log", xlim=(0.3, 3e6), ylim=(0.06, 200), ylabel="orders a year",
-           xlabel="left of an order (thousand toman)",
+           xlabel="contribution of an order (thousand toman)",
            title="Your supplier, and the break-even line (uplift 5 %)")
     plt.show()
 
@@ -585,13 +586,13 @@ if fields <= set(form):
 #
 # <details><summary>Answer</summary>
 #
-# No. Where margin × repeats × uplift stays below the cost, not knowing is right.
+# No. Where contribution × repeats × uplift stays below the cost, not knowing is right.
 #
 # </details>
 #
 # ## References
 #
-# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), January–February (summary read).
+# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), 151–160 (summary read).
 # - Peppers, D. & Rogers, M., *Managing Customer Experience and Relationships*, 3rd ed., chapter 5 (opening read: what Identify means).
 # - Dowling, G. R. & Uncles, M. (1997), *Sloan Management Review* 38(4): the evidence that loyalty programmes pay is mixed (not checked by us).
 #

@@ -237,7 +237,7 @@ plt.show()
 #
 # ## Consent that the program obeys
 #
-# `interact.contact_policy` takes the **consent** (رضایت آگاهانه) of each customer; missing means no. We test it: in 300 random cases there must be no broken promise. A customer may be several records; *one* no is a no.
+# `interact.contact_policy` chooses whom to write to (lesson 11). It takes the **consent** (رضایت آگاهانه) of each customer; missing means no. We test it: in 300 random cases there must be no broken promise. A customer may be several records; *one* no is a no.
 
 # %%
 pairs, ids = identify.score_pairs(records), pd.Index(records["record_id"])
@@ -303,7 +303,7 @@ pd.DataFrame(log, columns=["who", "record", "for what", "seal"]).query("record =
 #
 # The firm gives a present to its best fifth by *recorded* spend of a year. The rule reads no gender, age or city. **Guess**: for which of the three is it still not neutral?
 
-# %% alt="Share of people in the best fifth by gender, age and kind of city, with 95 percent intervals, by recorded orders and by all orders. Gender and age differ little. People in cities without a branch are chosen as often as others by recorded orders, and much less often if every order is counted."
+# %% alt="Share of people in the best fifth by gender, age and kind of city, with 95 percent intervals, by recorded orders and by all orders. Gender and age differ little. People in cities without a branch are chosen at least about as often as others by recorded orders, and clearly less often if every order is counted."
 year, who = orders["order_date"] > orders["order_date"].max() - pd.Timedelta(weeks=52), people.loc[truth.unique()]
 age, near = (orders["order_date"].max() - who["birth_date"]).dt.days / 365.25, who["city"].isin(release["city"])
 groups = {"women": who["gender"] == "f", "men": who["gender"] == "m", "under 30": age < 30, "30 to 59": age.between(30, 60),
@@ -325,7 +325,7 @@ plt.show()
 print(fair.round(1).T.to_string())
 
 # %% [markdown]
-# Compare dots with diamonds. For women and men, young and old, they agree but for luck (the generator made them alike). Not so for the city: people without a branch get more presents than all their orders would earn, and others pay for it. They buy in the web shop, where *every* order is recorded; at the till many stay unseen (lesson 03). Who shows less, gets less. To look for this the firm needs the very columns that it does not use; and the diamonds only a simulation has.
+# Compare dots with diamonds. For women and men, young and old, they differ by luck only (the generator made them alike). Not so for the city: people without a branch get more presents than all their orders would earn, and others pay for it. They buy in the web shop, where *every* order is recorded; at the till many stay unseen (lesson 03). Who shows less, gets less. To look for this the firm needs the very columns that it does not use; and the diamonds only a simulation has.
 #
 # ## What does protection cost?
 #
@@ -374,7 +374,7 @@ spread = gap.sub(np.outer(came, gap.sum() / came.sum())).std() * len(came) ** 0.
 bill = 100 * pd.DataFrame({"re-identified, %": np.array(risk), "best fifth holds, %": held.sum() / came.sum(),
                            "difference": gap.sum() / came.sum(), "+/-": 1.96 * spread / came.sum()})
 bill["mean error"] = [(value.reindex(came.index) - came).abs().mean() for value in values.values()]
-fig, ax, places = *plt.subplots(), {"records unlinked": (6, -14), "month and band": (-30, -24)}
+fig, ax, places = *plt.subplots(), {"records unlinked": (8, -22), "month and band": (-30, -24)}
 ax.errorbar(bill.iloc[:, 0], bill.iloc[:, 1], bill["+/-"], fmt="o", color=plots.COLOURS["ours"])
 for name, row in bill.iterrows():
     ax.annotate(name, row.iloc[:2], xytext=places.get(name, (6, 6)), textcoords="offset points")
@@ -414,7 +414,7 @@ print(f"Three known purchases re-identify {whole.iloc[0]:.0f} % of regulars in t
 #
 # ## What this does not show
 #
-# The attacker's purchases are drawn at random and without error; a real neighbour knows other ones, mistakes some, and may not know who is in the file. We looked for regulars only. The crowd is small. The generator made women and men alike, and every *no* we placed by lot. Persons are the truth's: a firm has links. Small costs hide in wide intervals. Harm is not counted: being found is worse for some than for others. What is lawful, or right, no figure says.
+# The attacker's purchases are drawn at random and without error; a real neighbour knows other ones, mistakes some, and may not know who is in the file. We looked for regulars only. The generator made women and men alike, and every *no* we placed by lot. Persons are the truth's: a firm has links. Small costs hide in wide intervals. Harm is not counted: being found is worse for some than for others. What is lawful, or right, no figure says.
 #
 # ## Key ideas
 # 1. Without names is not anonymous: a few purchases are a name.
@@ -497,7 +497,7 @@ checks.check("persons who still get letters", my_wrong, expected=late["person"].
              why="Phone OR e-mail stops; missing values match nobody; the record's own no counts; persons, not records.")
 
 # %% [markdown] tags=["exercise"]
-# **Exercise 4 (another data set).** Does a larger crowd hide you? Take CDNOW: the sample (`data.load_cdnow()`) and all customers (`data.load_cdnow(sample=False)`). The attacker knows only the days of *two* purchases. Rename `customer_id` to `number` and `order_date` to `day`; store the two shares re-identified in `my_shares` (sample first). Guess first.
+# **Exercise 4 (another data set).** Does a larger crowd hide you? Take CDNOW: the sample (`data.load_cdnow()`) and all customers (`data.load_cdnow(sample=False)`). The attacker knows only the days of *two* purchases. Rename `customer_id` to `number` and `order_date` to `day`; store the two shares re-identified as a list in `my_shares` (sample first). Guess first.
 
 # %% tags=["exercise"]
 my_shares = ...
@@ -515,8 +515,7 @@ my_shares = [(candidates(data.load_cdnow(sample=small).rename(columns=names), ["
 print("sample {:.0%}, ten times as many customers {:.0%}".format(*my_shares))
 
 # %% tags=["check"]
-crowds = [data.load_cdnow(sample=s).set_axis(data.load_cdnow(sample=s).columns, axis=1) for s in (True, False)]
-crowds = [crowd.assign(number=crowd["customer_id"], day=crowd["order_date"]) for crowd in crowds]
+crowds = [data.load_cdnow(sample=some).rename(columns={"customer_id": "number", "order_date": "day"}) for some in (True, False)]
 checks.check("shares, sample and all", my_shares, expected=[np.mean(candidates(c, ["day"])[:, 1] == 1) for c in crowds],
              percent=True, why="Two known purchases are column 1, `== 1` before the mean; the sample first.")
 

@@ -36,7 +36,7 @@ from idic_lib import checks, data, differentiate, plots
 plt.rcParams.update(plots.STYLE)
 
 # %% [markdown]
-# To *differentiate* customers (متمایزسازی مشتریان) is to tell them apart: first by worth to the firm (ارزش مشتری), then by need. Here: worth today.
+# To *differentiate* customers (متمایزسازی مشتریان) is to tell them apart: first by worth to the firm (ارزش مشتری), then by need (lesson 09). Here: worth today.
 #
 # ## Who is a customer?
 #
@@ -75,7 +75,7 @@ year = baskets[baskets["order_date"] < "2017-12-31"]  # 52 whole weeks
 
 # %% [markdown]
 # Three. The order without a customer is *used*: its money is real. Rows read = rows used + rows set aside: ask every report for
-# this line. The second audit is the whole year.
+# this line. The second audit: the whole year.
 #
 # No audit finds who was never in the file, such as people without a card.
 #
@@ -126,7 +126,7 @@ ten[["since_last", "frequency", "sales"]].round(1).join(marks).sort_values("freq
 # %% [markdown]
 # Three households tie at 3 purchases; only one of ten has fewer, so all three get a 1. Four have fewer than the next: already a 3.
 #
-# A score is a forecast. The second half-year is our **holdout**: no score has seen it. First the simplest rival, spend alone, in **deciles** (tenths).
+# A score is a forecast. The second half-year is our **holdout** (دورهٔ کنارگذاشته): no score saw it. First the simplest rival, spend alone, in **deciles** (tenths).
 
 # %%
 later = year[late].groupby("customer_id")["amount"].sum().reindex(spend.index, fill_value=0)
@@ -178,7 +178,7 @@ pd.DataFrame(below, index=pd.Index(range(1, 6), name="dollars a basket"))
 # ## Potential value: an honest guess
 #
 # *Potential value* (ارزش بالقوه) is the most that a customer could become worth to us. The rest of the wallet is spent elsewhere; our part is the **share of wallet** (سهم از کیف پول). One grocer's file **cannot** tell it: 200 dollars here may be all that a
-# student eats, or a tenth of what a family spends. Our proxy, from what similar households buy here:
+# student eats, or a tenth of what a family spends. Our *proxy* (a stand-in), from what similar households buy here:
 #
 # > Sort the households into ten groups by what they buy from the *grocery department*. What one could spend is the total that only a quarter of its group exceeds. Its **room** is our margin, 25 %, on the distance. Potential value = actual value + room.
 #
@@ -248,7 +248,7 @@ plt.show()
 #
 # **Predict**: half a year later, what share of households has left its fifth of spend? And what share *would* have left if no household changed at all?
 #
-# The library deals two worlds in which nobody changes. *Identical*: all baskets fall to anybody. *Stable*: each household keeps its baskets, and the half-year of each is drawn by lot.
+# The library deals two worlds in which nobody changes. *Identical*: all baskets fall to anybody. *Stable*: each household keeps its baskets; the half-year of each is drawn by lot.
 
 # %%
 moves = differentiate.luck_migration(year, split="2017-07-02", n_groups=5, replications=60)
@@ -296,11 +296,11 @@ plt.show()
 #
 # ## Where the truth is known: the firm
 #
-# The grocer's file hides who is missing, what people spend elsewhere, and what serving each costs. Chai & Ketab is simulated, so we know. *Worth* is sales of its last 52 weeks, less goods, less serving each order.
+# The grocer's file hides who is missing, what people spend elsewhere, and what serving each costs. Chai & Ketab is simulated, so we know. *Worth* is the contribution of the last 52 weeks: sales, less goods, less serving each order.
 #
 # ### Who counts, and who costs money?
 #
-# Many orders at the till name nobody. For the firm a customer is a *record*; a person may have several, or none. It lists its best records, as many as a true best fifth of buyers has. **Predict**: how many of the true best are on the list? How many if records were linked without error (lesson 04)?
+# Many orders at the till name nobody. For the firm a customer is a *record*; a person may have several, or none. It lists as many of its best records as the true best fifth has people. **Predict**: how many of the true best are on the list? How many if records were linked without error (lesson 04)?
 
 # %%
 firm = data.load_firm()
@@ -356,7 +356,7 @@ wallet = elsewhere[owner[seen.index]].set_axis(seen.index)
 guesses = pd.DataFrame({"our guess": seen["room"], "spend alone": seen["amount"]})
 growable = (wallet > wallet.quantile(0.8)).astype(float)
 found = differentiate.holdout_lift(guesses, growable, top=0.2, seed=0).loc[guesses.columns, ["lift", "low", "high"]] / 5
-found.columns = ["growable found", "low", "high"]  # a lift of 1 is one fifth; bootstrap over records
+found.columns = ["growable found", "low", "high"]  # a lift of 1 is one fifth; low, high: records drawn again (bootstrap)
 found["rank correlation"] = guesses.corrwith(wallet, method="spearman")
 assert found.loc["spend alone", "growable found"] > found.loc["our guess", "growable found"]
 found.round(2)
@@ -381,7 +381,7 @@ fig, ax = plt.subplots(figsize=(6.6, 2.8))
 names = {"in the true tier": "ours", "in another tier": "other", "nowhere: no recorded order": "luck"}
 for k, (name, colour) in enumerate(names.items()):
     ax.barh(table.index.astype(str), table[k], left=table.iloc[:, :k].sum(axis=1), label=name,
-            color=plots.COLOURS[colour])
+            color=plots.COLOURS[colour], hatch=["", "xx", ".."][k], edgecolor="white")
 lot = main.value_counts(normalize=True)[table.index] * (1 - table[2])
 ax.plot(lot, range(5), "|", color=plots.COLOURS["truth"], ms=14, mew=2, label="true tier, if tiers were drawn by lot")
 ax.set(title="High value or much room: most stand in a wrong tier or nowhere", xlabel="share of the people of a true tier")
@@ -395,7 +395,7 @@ assert found.loc["our guess", "rank correlation"] < 0.1 and table[0].iloc[2:].ma
 #
 # ## The decision
 #
-# Which tier gets the next 5 dollars a household? Which part of its room must come true to repay them, at our costs and (from, to) over nine sheets?
+# Which tier gets the next 5 dollars a household? Which part of its room must come true to repay them, at our costs and (from, to) over nine cost sheets?
 
 # %%
 group = today_tiers.groupby("tier", observed=False)
@@ -409,7 +409,7 @@ plan["from"], plan["to"] = 5 / rooms.max(axis=1), 5 / rooms.min(axis=1)
 plan.round({"room": 1, "of value": 3, "repaid at": 3, "from": 3, "to": 3})
 
 # %% [markdown]
-# The next dollars go to **super-growth**: 2 % of their room repays them, on no sheet more than 3 %; low-maintenance would need a quarter. But the room is a guess that failed at the firm: test it small, and leave a part of each tier, drawn by lot, *without* the offer.
+# The next dollars go to **super-growth**: 2 % of their room repays them, never more than 3 %; low-maintenance would need a quarter. But the room is a guess; it failed at the firm: test it small, and leave a part of each tier, drawn by lot, *without* the offer.
 
 # %% tags=["headline"]
 grow, upper = plan.loc["super-growth"], plan.iloc[:2]
@@ -427,7 +427,7 @@ print(f"{upper['households'].sum():.0f} of {len(first):,} households (most valua
 #
 # ## What this does not show
 #
-# Margin, cost of a basket, proxy and thresholds are ours; another proxy moves a third of the tiers (exercise 3). A tier's room does not open by itself: only a randomised test says. The stable world lets baskets fall independently, though people shop in habits. The grocer's data are, its makers say, simulated from real patterns.
+# Margin, cost of a basket, proxy and thresholds are ours; another proxy moves a third of the tiers (exercise 3). A tier's room does not open by itself: only a randomised test says. The stable world lets baskets fall independently, though people shop in habits. The grocer's data may be simulated (lesson 00).
 #
 # The firm's truth is *drawn*: who pays without a name, and costs and shares unrelated to spend. Its wallet is computed, not lived: it includes people who have left, and need not be winnable.
 #
@@ -463,7 +463,7 @@ checks.check("weeks since the last purchase", my_silence, expected=(today - last
                  "without hours.")
 
 # %% [markdown] tags=["exercise"]
-# **Exercise 2 (vary, the firm).** The firm asked some customers which share of their purchases it gets: in `firm.survey_answers`, rows with `item` equal to `"wallet_share"`, column `answer` in percent. For the records that answered *and* have a row in `seen`, estimate what they spend elsewhere, `amount` · (1/share − 1); count an answer below 5 % as 5 %. What is its rank correlation (Spearman) with `wallet`? Store it in `my_asked`.
+# **Exercise 2 (vary, the firm).** The firm asked some customers which share of their purchases it gets: in `firm.survey_answers`, rows with `item` equal to `"wallet_share"`, column `answer` in percent. For the records that answered *and* have a row in `seen`, estimate what they spend elsewhere, `amount` · (1/share − 1); count an answer below 5 % as 5 %. What is its rank correlation (Spearman: the correlation of the *ranks*) with `wallet`? Store it in `my_asked`.
 # Is asking better than spend alone, among the same records?
 
 # %% tags=["exercise"]
@@ -488,9 +488,9 @@ print(f"{len(asked)} records: asked {my_asked:.2f}, spend alone {asked['amount']
 # %% tags=["check"]
 said = firm.survey_answers[firm.survey_answers["item"] == "wallet_share"].set_index("record_id")["answer"].clip(lower=5)
 ranks = pd.DataFrame({"claimed": seen["amount"] * (100 - said) / said, "true": wallet}).dropna().rank()
-checks.check("rank correlation of what was claimed with the truth", my_asked,
+checks.check("rank correlation of what was claimed with the truth", my_asked, rel_tol=0.002,
              expected=np.corrcoef(ranks["claimed"], ranks["true"])[0, 1],
-             why="The answer is in percent: divide by 100 before 1/share. Compare ranks (Spearman), of the amounts elsewhere.")
+             why="The answer is in percent: divide by 100 before 1/share, after clip(lower=5). Compare ranks (Spearman), of the amounts elsewhere.")
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 3 (extend).** Of some households we know the size (`journey.demographics`, column `household_size`). For those of them who are in `first`, make the tiers twice with `tiers(half, alike)`: once alike by grocery (`differentiate.value_groups(..., 10)`, among
@@ -519,9 +519,9 @@ people = journey.demographics.set_index("customer_id")["household_size"]
 half_known = first.join(people, how="inner")
 alike = [half_known["household_size"], differentiate.value_groups(half_known["grocery"], 10)]
 in_two_ways = [tiers(half_known, groups)["tier"] for groups in alike]
-checks.check("share in another tier", my_changed, percent=True,
+checks.check("share in another tier", my_changed, percent=True, rel_tol=0.002,
              expected=1 - (in_two_ways[0] == in_two_ways[1]).mean(),
-             why="Make both on the known households only, so that both share the threshold of value.")
+             why="Make both on the known households only, the ten groups too, so that both share the threshold of value.")
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 4 (vary).** Test the stable world without any simulation. Odd and even weeks run through the same year, so hardly any household can change between them. Number the weeks from 0 with `(year["order_date"] - pd.Timestamp("2017-01-01")).dt.days // 7`. Use `change` twice: with the odd
@@ -619,7 +619,7 @@ checks.check("lift of RFM minus lift of spend", my_difference, rel_tol=0.02,
 #
 # ## References
 #
-# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), January–February (its summary was read).
+# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), 151–160 (its summary was read).
 # - Peppers, D. & Rogers, M., *Managing Customer Relationships*: the five groups. Names and treatment were read in a public implementation; edition and page were not checked.
 # - Fader, P. S., Hardie, B. G. S. & Lee, K. L. (2005), "'Counting Your Customers' the Easy Way", *Marketing Science* 24(2), 275–284: frequency, recency and T. The printed counts of CDNOW stand in the R package BTYD.
 #

@@ -25,7 +25,7 @@
 #
 # **Time** 60 minutes to read, 40 for the exercises, 20 seconds to run.
 #
-# **Data** CDNOW, a seller of CDs, 1997 and 1998: the published sample of 1/10 of the customers who first bought in early 1997; and Chai & Ketab, our simulated
+# **Data** CDNOW, a seller of CDs, 1997–98: the published tenth of the customers who first bought in early 1997; and Chai & Ketab, our simulated
 # firm. Exercise 4 uses Complete Journey.
 
 # %%
@@ -39,7 +39,7 @@ from idic_lib import checks, data, differentiate, errors, firm, lifetime_value, 
 plt.rcParams.update(plots.STYLE)
 
 # %% [markdown]
-# It is the evening of 30 September 1997. No customer signs off: whoever leaves just stops buying. Some of the silent ones
+# It is the evening of 30 September 1997. No customer says goodbye: whoever leaves just stops buying. Some of the silent ones
 # are gone (churn, ریزش مشتری), others will be back next week; in the file both look the same.
 #
 # We learn from 39 weeks and hide the next 39, the *holdout*, in the column `future`, which no model reads.
@@ -60,7 +60,7 @@ print(f"{len(history):,} customers; {(history['frequency'] > 0).sum()} bought ag
 # A *purchase* is a day with at least one order. The models keep three numbers of each customer. Here are those of customer 0001.
 
 # %%
-END, WEEKS = pd.Timestamp("1997-09-30"), 39
+END, SEEN, WEEKS = pd.Timestamp("1997-09-30"), 39, 39  # weeks seen, weeks to foresee
 first, *repeats = orders.query("customer_id == '0001' and order_date <= @END")["order_date"]
 last_day, today = (repeats[-1] - first).days, (END - first).days
 print(f"first purchase {first:%d %B}, then {', '.join(f'{day:%d %B}' for day in repeats)}: x = {len(repeats)} repeats")
@@ -102,7 +102,7 @@ print(f"left and silent {left:.3f}, stayed and silent {stayed:.3f}; still a cust
 # %% [markdown]
 # That is the *probability alive* (احتمال فعال بودن). The odds of "gone" are
 # $\frac{p}{1-p}\,e^{\lambda (T - t_x)}$. We see neither coin nor clock. The **BG/NBD** model (beta-geometric/negative binomial
-# distribution) lets both differ between customers: rates follow a gamma distribution with *r*, *α* (mean $r/\alpha$), coins a beta distribution with
+# distribution) lets both differ between customers: rates follow a gamma distribution (numbers above 0) with *r*, *α* (mean $r/\alpha$), coins a beta distribution (between 0 and 1) with
 # *a*, *b* (mean $a/(a+b)$). Averaged over all coins and clocks that fit a customer's past, the odds become
 #
 # $$\frac{a}{b + x - 1}\left(\frac{\alpha + T}{\alpha + t_x}\right)^{r + x}\quad (x > 0),$$
@@ -154,7 +154,7 @@ pd.DataFrame({"printed": journals, "ours": ours, "standard error": standard}).ma
 # BG/NBD and Pareto/NBD agree with print (as the tests of `lifetimes` quote it); NBD's printed values are from memory. NBD's likelihood is far
 # below: without leaving, the story does not fit. *a* and *b* have large standard errors.
 #
-# How good is the fit? **Guess**: if all customers were *identical*, with one clock for all and no coin, how many would show no repeat at all?
+# **Guess**: if all customers were *identical*, with one clock for all and no coin, how many would show no repeat at all?
 
 # %% alt="Customers by number of repeat purchases in 39 weeks. BG/NBD follows the data closely from 0 to 7 and more. Identical customers would show far fewer with none and far more with one or two."
 counts = bgnbd.expected_repeat_frequencies(history, max_x=7).rename(columns={"expected": "BG/NBD"})
@@ -208,16 +208,16 @@ for weeks, (expects, happened) in sums.items():
     print(f"{weeks:>22}: {expects:,.0f} expected, {happened:,} happened: {expects / happened - 1:+.1%}")
 
 # %% alt="Left: cumulative repeat purchases over 78 weeks; both models lie close to what happened. Right: the same counted from week 39 on; both models are clearly below at week 78, BG/NBD by 11 percent, Pareto/NBD by 7."
-week = np.arange(0, 79)
+week = np.arange(0, SEEN + WEEKS + 1)
 days = orders.drop_duplicates(["customer_id", "order_date"]).sort_values("order_date")
 repeat_days = days.loc[days.duplicated("customer_id"), "order_date"].to_numpy()
-evenings = END + pd.to_timedelta(7 * (week - 39), "D")
+evenings = END + pd.to_timedelta(7 * (week - SEEN), "D")
 path = pd.DataFrame({"actual": np.searchsorted(repeat_days, evenings, side="right")}, index=week)
 for name in ["BG/NBD", "Pareto/NBD"]:
-    path[name] = models[name].expected_total_purchases(history, offsets=week - 39).to_numpy()
+    path[name] = models[name].expected_total_purchases(history, offsets=week - SEEN).to_numpy()
 fig, axes = plt.subplots(1, 2, figsize=(6.6, 2.9))
-plots.plot_cumulative_purchases(path, calibration_end=39, ax=axes[0])
-plots.plot_cumulative_purchases(path.loc[39:] - path.loc[39], calibration_end=39, ax=axes[1])
+plots.plot_cumulative_purchases(path, calibration_end=SEEN, ax=axes[0])
+plots.plot_cumulative_purchases(path.loc[SEEN:] - path.loc[SEEN], calibration_end=SEEN, ax=axes[1])
 axes[0].set(title="Counted from week 0: close", ylabel="repeats since week 0")
 axes[1].set(title="Counted from week 39: low", ylabel="repeats since week 39")
 plt.show()
@@ -306,8 +306,8 @@ print(f"ours {miss(history):+.0f} %; luck {luck[0]:+.0f} to {luck[1]:+.0f} %; te
 # ## The ladder: one reason after another
 #
 # In Chai & Ketab, our simulated seller of tea and books, we can switch reasons on: 4,000 people, two years. Its *plain world* is coin and clock (at most one purchase a day), each order under its true person. Every *rung* (step) of the ladder adds a mechanism to those before:
-# **seasons** (Nowruz, Yalda), **needs that drift**, **contact and fatigue**, **stages** of the relationship, **all other behaviour** (a rival, bad service). Then
-# what the firm *sees* shrinks: **anonymity** (orders at the till without a card), **four systems** and **duplicates** (one person, several records). We fit 78 weeks and forecast 26.
+# **seasons** (Nowruz, Yalda), **needs that drift**, **contact and fatigue** (too many letters), **stages** of the relationship, **all other behaviour** (a rival, bad service). Then
+# what the firm *sees* shrinks: **anonymity** (orders at the till without a name), **four systems** and **duplicates** (one person, several records). We fit 78 weeks and forecast 26.
 #
 # To begin, three of the nine rungs for your firm. "true ids": every order named. "own weeks": the firm's own holdout test; "truth": the same forecast beside what all did. **Guess**: which column is worst?
 
@@ -533,7 +533,7 @@ checks.check("of these, came back", my_returned, expected=int((lost["future"] > 
 # %% [markdown] tags=["exercise"]
 # **Exercise 5 (extend: the firm before Nowruz).** `shops["seasons"]` holds the orders of Chai & Ketab in the plain world with seasons, each under its true `customer_id`. Fit BG/NBD to the history until `"2025-09-19"` and
 # forecast only weeks 25 and 26 after it, 2026-03-07 to 2026-03-20: the forecast of 26 weeks minus that of 24. By which share does it miss the purchases that these buyers (no newcomers) made in the two weeks? Store it, negative if too low, in
-# `my_nowruz_miss`. First guess: over all 26 weeks the miss was a few per cent. And here?
+# `my_nowruz_miss`. First guess: over all 26 weeks the miss was small. And here?
 
 # %% tags=["exercise"]
 my_nowruz_miss = ...
@@ -593,7 +593,7 @@ checks.check("miss in the two weeks before Nowruz", my_nowruz_miss, expected=in_
 # - Fader, P. S., Hardie, B. G. S. & Lee, K. L. (2005), "'Counting Your Customers' the Easy Way", *Marketing Science* 24(2), 275–284 (title page read; numbers checked against the tests of
 #   `lifetimes` (Python) and the walkthrough of `BTYD` (R), the source of the printed holdout means and the paradox).
 # - Schmittlein, D. C., Morrison, D. G. & Colombo, R. (1987), *Management Science* 33(1), 1–24: Pareto/NBD (from memory, not looked up).
-# - Data cards, licences, the generative model: `datasets/README.md`.
+# - Data cards, generative model: `datasets/README.md`.
 #
 # ## Next
 #

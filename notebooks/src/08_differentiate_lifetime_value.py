@@ -23,7 +23,7 @@
 # **You need** [lesson 07](07_differentiate_future_purchases.ipynb): who will buy again. And discounting: 100 dollars in a year are
 # worth less than 100 now.
 #
-# **Time** 60 minutes to read, 30 for the exercises, 20 seconds to run.
+# **Time** 60 minutes to read, 40 for the exercises, 20 seconds to run.
 #
 # **Data** CDNOW, the published sample of 2,357 customers; the simulated firm Chai & Ketab (`datasets/README.md`); two small tables from papers.
 
@@ -98,7 +98,7 @@ pd.Series({
 #
 # ## Spend: the mean pulls back
 #
-# Three customers spent 300 dollars a purchase; one has a single repeat purchase to show, one three, one 21.
+# Three customers spent 300 dollars a purchase: over one repeat purchase, over three, over 21.
 # **Guess** what each will spend next time, when the average customer spends 35.
 #
 # The *Gamma-Gamma model* says: amounts vary around each customer's own mean, and these means differ between customers. So the best forecast lies
@@ -113,7 +113,7 @@ three["library"] = spending.expected_customer_spend(three)
 three.round(2)
 
 # %% [markdown]
-# One large purchase is partly a large taste and partly a large day: *regression to the mean*. The model also assumes that
+# One large purchase is partly a large taste and partly a large day: *regression to the mean* (lesson 06). The model also assumes that
 # spend does not depend on frequency. Watch what *one* customer does.
 
 # %%
@@ -142,7 +142,7 @@ label = {"future": "parameters and future"}
 print(f"customer {ten.index[0]}, dollars:", first.rename(columns=label), sep="\n")
 print("the sum, to hundreds:", pd.DataFrame(equity).round(-2).astype(int).rename(columns=label), sep="\n")
 
-# %% alt="Twelve-month lifetime value of the ten best customers. The dark parameter interval is narrow, tens of dollars; the light interval with the chance of the future begins at 0 and is many times as wide."
+# %% alt="Twelve-month lifetime value of the ten best customers. The dark parameter interval is narrow, about a hundred dollars at most; the light interval with the chance of the future begins at 0 and is many times as wide."
 ax = plots.plot_clv_interval(each["future"], n=10, money="dollars", months=12)
 narrow = each["parameters"][::-1]
 ax.hlines(range(10), narrow["low"], narrow["high"], color=plots.COLOURS["ours"], linewidth=3)
@@ -206,7 +206,7 @@ print(f"the sum: {middle:,.0f} ({low:,.0f} to {high:,.0f}); actual {spent.sum():
 #
 # ## Where does the error come from?
 #
-# CDNOW cannot tell us why the sum was too low. So we change to a firm whose truth is known: Chai & Ketab, simulated (thousand toman). After two years, at Nowruz, we compute the third as the firm would (margin 40 %, 12 % a year).
+# CDNOW cannot tell why the sum was too low. So we change to a firm whose truth is known: Chai & Ketab, simulated (thousand toman). After two years, at Nowruz, we compute the third as the firm would (margin 40 %; 12 % a year, elsewhere 20 %).
 
 # %%
 def live(**world):
@@ -292,7 +292,7 @@ print(f"named orders only, one firm: wrong model {computed['anonymity'] / truth 
 # ## Under which policy?
 #
 # A catalogue firm, after Pfeifer & Carraway (2000). A purchase brings 40 dollars, a year of mailings costs 4, money
-# costs 20 %. *Recency* counts the years since the last purchase, 1 for a customer who just bought. At recency 1, 2, 3, 4 a customer buys in the next year with chance .30, .20, .15, .05; after that the firm gives up.
+# costs 20 %. *Recency* counts the years since the last purchase, 1 for a customer who just bought. At recency 1, 2, 3, 4 a customer buys in the next year with chance .30, .20, .15, .05; after that the firm gives up. Only this year's state counts (a *Markov chain*).
 #
 # **By hand**, this year and the next. Recency 1: $36 + (0.30 \cdot 36 - 0.70 \cdot 4)/1.2$. Recency 4: $-4 + 0.05 \cdot 36/1.2$. Compare with the column *2 years*; then let it run for ever.
 
@@ -353,7 +353,7 @@ ax.set_title("A constant rate forgets that customers were sorted")
 plt.show()
 
 # %% [markdown]
-# A firm that believes a constant rate values those who have stayed too low. Exercise 4: a tea box.
+# A firm that believes a constant rate values those who have stayed too low.
 #
 # <details><summary>Deeper: return on customer</summary>
 #
@@ -382,8 +382,8 @@ names = ["same order", "customers it pays for", "at CLV's low end", "at CLV's hi
 pd.DataFrame(plan, index=names)
 
 # %% [markdown]
-# Mailing all loses money at all three margins. One margin for all changes no order; it changes the decision. So: ask for the margin, mail those for whom the card pays, but leave some, drawn by lot, without one, to measure the lift. At Chai & Ketab
-# the sum needs names before a better model (lessons 03 and 04); to choose the best tenth, the names it has nearly suffice.
+# Mailing all loses money at all three margins. One margin for all changes no order; it changes the decision. So: ask for the margin, mail those for whom the card pays, but leave some, drawn by lot, without one, to measure the effect. At Chai & Ketab
+# the sum needs names before a better model (lessons 03, 04); to choose the best tenth, the names it has nearly suffice.
 
 # %% tags=["headline"]
 year, best = equity["future"].round(-2), each["future"].iloc[0]
@@ -504,7 +504,7 @@ my_box = ...
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>
 #
-# `months = ((boxes["ended_on"] - boxes["started_on"]).dt.days / 30.4375).round()`; missing months are never `<= m`, so `len(boxes) - (months <= m).sum()` counts who is there. Seven numbers go into the
+# `months = ((boxes["ended_on"] - boxes["started_on"]).dt.days / 30.4375).round()`; missing months are never `<= m`, so `len(boxes) - (months <= m).sum()` counts who is there. Seven *counts* go into the
 # fit; `survival(12)` is a fraction. If the fit does not converge, count again: are the running boxes still there at every month, and are those that ended at `m` gone?
 #
 # </details>

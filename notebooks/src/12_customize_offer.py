@@ -39,7 +39,7 @@ plt.rcParams.update(plots.STYLE)
 # ## Who decides?
 #
 # In *customization* (سفارشی‌سازی) the customer says what it shall be. In *personalization* (شخصی‌سازی) the firm decides, from data
-# (Arora et al. 2008). Gilmore & Pine (1997) name four approaches to *mass customization* (سفارشی‌سازی انبوه); the examples are ours:
+# (Arora et al. 2008). IDIC's *customize* holds both. Gilmore & Pine (1997) name four approaches to *mass customization* (سفارشی‌سازی انبوه); the examples are ours:
 #
 # | approach | what happens | at Chai & Ketab |
 # |---|---|---|
@@ -53,9 +53,9 @@ plt.rcParams.update(plots.STYLE)
 # ## The tea box
 #
 # A box holds goods of three different categories out of ten. Who fills it? **One box for all**: the three most bought. **Predicted**: what you bought
-# most often. **Composed**: you choose, so all three fit, by definition.
+# most often. **Composed**: you choose. A good *fits* if you would choose it; composed, all three fit by definition.
 #
-# What *would* each customer choose? No firm knows, so we simulate it: each draws three categories, with chances from the true needs of the last quarter. (A record counts as a customer.)
+# What *would* each customer choose? No firm knows, so we simulate it: each draws three categories, with chances from the true needs of the last quarter. (The firm's people have six needs, in different mixtures: ritual, gift, study, discovery, children, comfort; lesson 09. A record counts as a customer.)
 #
 # **Guess** the share of fitting goods in the first two boxes.
 
@@ -85,8 +85,8 @@ hits = pd.DataFrame({name: np.take_along_axis(chosen, box, axis=1).mean(axis=1) 
 print(hits.agg(["mean", "sem"]).T.round(3))
 
 # %% [markdown]
-# Prediction gains little. The third row knows everybody's true needs, and still about half of its goods miss: one need leads to many different purchases. Does it help to know
-# more purchases?
+# Prediction gains little. Even by the true needs (*best possible*) nearly half of the goods miss: one need leads to many different purchases. Do more
+# purchases help?
 
 # %% alt="Share of fitting goods in a box by the number of lines known of a customer. One box for all stays level at about four tenths; the predicted box rises from there by less than a tenth among those with most lines and stays below the best possible prediction, a little above one half. A composed box fits wholly, at 1."
 group = pd.cut(known, [0, 1, 2, 4, 8, 16, np.inf], labels=["1", "2", "3–4", "5–8", "9–16", "17+"])
@@ -112,7 +112,7 @@ print(f"goods cost {goods:.0%} of the price; a fitting good earns {earns:.0f}, a
 #
 # ## What goes with what? By hand
 #
-# Still, most goods are not composed, and a large shop needs a guess. Ten rows, five baskets. The *cosine* of two goods is the number of customers with both, divided by $\sqrt{n_1 n_2}$, $n$ the customers with each. Fatemeh has black tea and a novel. Add up the cosines of each
+# Still, a large shop needs a guess. Ten rows, five baskets. The *cosine* of two goods is the number of customers with both, divided by $\sqrt{n_1 n_2}$, $n$ the customers with each. Fatemeh has black tea and a novel. Add up the cosines of each
 # other good with her two. Which two do you offer?
 
 # %%
@@ -140,7 +140,7 @@ print("recall@2:", customize.evaluate_offers(offer, later, k=2, item="good").loc
 # Four methods. *Popularity*: what most households bought. *Own frequency*: what this household bought most often. *Item-to-item* (Linden et al. 2003): as above. *Factorisation* (Hu et al. 2008): each household
 # and each item gets a short list of numbers, its length is the *rank*, such that their products are high where somebody bought.
 #
-# A *repeat* is an item that the household had bought before, a *discovery* one that it had not. Each method offers ten known, and ten new ones; recall@10 is the share found of what was bought (of ten, if more); *nDCG* also counts how high on the list. Only
+# A *repeat* is an item (a product, or a category of products) that the household had bought before, a *discovery* one that it had not. Each method offers ten known, and ten new ones; recall@10 is the share found of what was bought (of ten, if more); *nDCG* (0 to 1) counts a hit more the higher it stands on the list. Only
 # products that at least 25 households bought before July: of rarer ones little can be learned.
 
 # %%
@@ -156,7 +156,7 @@ levels = {"product_id": bought[bought["product_id"].isin(common)], "category": b
 print(f"{len(common):,} products, {len(levels['product_id']) / len(bought):.0%} of the lines; {category.nunique()} categories")
 
 # %% [markdown]
-# First we choose. We learn from two quarters and look at the third, the *validation* quarter, for each level and rank; 0 is popularity. The last quarter stays shut.
+# First we choose. We learn from two quarters and look at the third, the *validation* quarter, at both *levels* (products, categories) for each rank; 0 is popularity. The last quarter stays shut.
 
 # %%
 def split(level, quarter):
@@ -217,7 +217,7 @@ gaps = pd.DataFrame(gaps).agg(["mean", "sem"]).T
 gaps.assign(beyond_luck=gaps["mean"].abs() > 2 * gaps["sem"]).round(1)
 
 # %% [markdown]
-# What the household bought most often wins the repeats. Is that an offer? Much of it comes anyway. On discoveries the order turns. Luck? The table takes factorisation minus each rival, household by household, in points of recall, with standard error. A row that says *False*: there we found **no difference**, and say so. (Li et al. 2024: repeats bring most of a recommender's accuracy.) Popularity offers everybody the same few products (*coverage*, above: share of the catalogue that is offered to anybody), the most known (*novelty*: bits of surprise).
+# What the household bought most often wins the repeats. Is that an offer? Much of it comes anyway. On discoveries, where habit knows nothing, others' purchases help. Luck? The table takes factorisation minus each rival, household by household, in points of recall, with standard error. *False*: **no difference** was found. (Li et al. 2024: repeats bring most of a recommender's accuracy.) Popularity offers everybody the same few products (*coverage*, above: share of the catalogue that is offered to anybody), the best known (low *novelty*: 1 bit for an item that half of the households had bought, 2 for a quarter).
 #
 # ## Bought anyway
 #
@@ -253,7 +253,7 @@ table.astype({"letters": int}).round({"bought": 3, "of these anyway": 3} | dict.
 # Nine of ten would have bought anyway. (In the simulation both worlds share their luck. A real test only bounds this share; lesson 11.) *Anyway* does not mean *no more than that*: some bought more, so look at the money, per letter. A fitting letter earns little, if anything (twice `gain_se` on both sides);
 # a wrong one loses: the coupon costs more than it brings. And eight weeks flatter: most is paid back later (lesson 11).
 #
-# The firm sees no $y_0$ and no need. It sees recorded spend, treated against control. Can it tell a fit, guessed from the category bought most?
+# The firm sees no $y_0$ and no need. It sees recorded spend, contacted against control. Can it tell a fit, guessed from the category bought most?
 
 # %%
 guess = test["top_category"].map({"black_tea": "ritual", "sweets": "ritual", "green_tea": "discovery", "novel": "discovery",
@@ -264,11 +264,11 @@ for name, part in test.groupby(np.where(guess == "discovery", "guessed to fit", 
     print(f"{name}: {seen.estimate:.0f} ({seen.low:.0f} to {seen.high:.0f}); truth {true:.0f} thousand toman; fits {(part['need'] == 'discovery').mean():.0%}")
 
 # %% [markdown]
-# Hardly: even a test of this size leaves the intervals this wide, and a guess is diluted: look at the share that fits.
+# Hardly: even a test of this size leaves the intervals this wide, and a guess is diluted: look at the share that fits. (An interval may miss the truth: one in twenty does, and the till misses part of the spend.)
 #
 # ## What may a wrong offer cost?
 #
-# Wrong letters *without* a coupon have a price of their own: people buy less, some say no for good. We let one larger firm live its two years twice, with letters and without, with the same luck, and share the difference in purchases among the fitting and the wrong letters that each person opened (by least squares).
+# Wrong letters *without* a coupon have a price of their own: people buy less, some say no for good. We let one larger firm live its two years twice, with letters and without, with the same luck. We share the difference in purchases among the fitting and the wrong letters that each person opened (by least squares).
 
 # %%
 world = {"n_people": 40_000, "seed": chai.made["seed"], "detail": False, "drift": 0}
@@ -312,13 +312,13 @@ plt.show()
 print({name.replace("\n", " "): f"{at:.0%}" for name, at in marks.items()})
 
 # %% [markdown]
-# A guess from purchases comes to about the break-even without coupon; with one it is too little, and perhaps no share is enough (in brackets the 95 % interval). Whoever *asked* (lesson 10) moves to the right.
+# A guess from purchases comes to about the break-even without coupon; with one it is too little, and perhaps nearly all would have to fit (in brackets the 95 % interval; above 100 %: no share is enough). Whoever *asked* (lesson 10) moves to the right.
 #
 # ## Personal discounts: to whom?
 #
 # **Guess**: by number of earlier orders, where does the coupon lose least, and where most?
 
-# %% alt="Margin on extra sales and discount per letter by number of recorded orders before. Both rise with orders. Up to one order the two are about equal; from eight orders on the discount is much larger, so the coupon loses most on the most frequent buyers."
+# %% alt="Margin on extra sales and discount per letter by number of recorded orders before. Both rise with orders. Up to one order they differ little; from eight orders on the discount is much larger, so the coupon loses most on the most frequent buyers."
 before = pd.cut(mailed["frequency"], [-1, 0, 1, 3, 7, np.inf], labels=["0", "1", "2–3", "4–7", "8+"])
 by_orders = mailed.groupby(before, observed=True).apply(result)
 ax = by_orders[["earned on extra", "discount"]].plot.bar(rot=0, color=[plots.COLOURS["ours"], plots.COLOURS["other"]])
@@ -335,12 +335,12 @@ fair = result(mailed[good[mailed.index]])
 print(f"bought anyway: {fair['of these anyway']:.0%}; gain per letter {fair['gain']:+.1f} thousand toman")
 
 # %% [markdown]
-# The usual rule, a discount for good customers, gives most away. It also favours whom the *file* sees, even among people who spend alike: club members, and cities without a branch, where all orders come by web and have a name. Others get less, not for being worth less.
+# The usual rule, a discount for good customers, loses far more a letter than writing to all. It also favours whom the *file* sees, even among people who spend alike: club members, and cities without a branch, where all orders come by web and have a name. Others get less, not for being worth less.
 #
 # ## Learn while offering
 #
 # Which of six ready boxes shall stand in the window? A *test* shows each to so many, then rolls the winner out. A *bandit* (Thompson 1933) draws for each customer a believable rate for each box, from what it saw, and shows the best of
-# these. *Regret*: responses lost against always showing the truly best (band: nine of ten of 200 replications). Left, six boxes, one for each need (taken if two of three goods fit); right, six themes of the letter (rate: coupon used; this, too, counts what would be bought anyway).
+# these. *Regret*: responses lost against always showing the truly best (band: nine of ten of 200 replications). Left, six boxes, the three goods each need wants most (taken if at least two fit; discovery and comfort want the same three, so their rates are equal). Right, six themes of the letter (rate: coupon used; this, too, counts what would be bought anyway).
 # **Guess** where learning pays.
 
 # %% alt="Regret over 3,000 customers, mean and band of 200 replications. Left, boxes with clearly different rates: the bandit's curve flattens early and ends lowest on average; a test of 50 each ends higher with a wide band; showing all in turn grows for ever. Right, letters with nearly equal rates: all three rise alike."
@@ -365,7 +365,7 @@ pd.DataFrame(lost).round(1)
 # %% [markdown]
 # Where offers differ, learning pays soon: the test's line leaves the dashed one when the test ends, after 300 customers, the bandit's at once. Its mean is lower, and the test now and then rolls out a wrong box for ever (wide band). Where offers hardly differ (right), nobody learns in 3,000 letters, and little is lost.
 #
-# **Where the lead melts.** Answers that come late, here 1,000 customers later (a test then shows the boxes in turn until it can decide); and tastes that change: halfway, at Nowruz, the best box and the worst swap rates.
+# **Where the lead shrinks.** Answers that come late, here 1,000 customers later (a test then shows the boxes in turn until it can decide); and tastes that change: halfway, at Nowruz, the best box and the worst swap rates.
 
 # %%
 swapped = box_rates.copy()
@@ -399,7 +399,7 @@ print(f"At the grocer, factorisation finds {new['factorisation']:.3f} of new pro
 #
 # ## What this does not show
 #
-# The generator decided most of the firm's part: how much a fit adds and a wrong letter costs, the same for all themes; that nobody finds composing tiresome, or chooses badly (Simonson 2005 doubts that stable preferences are there to be found). Our choices are fresh draws from the very needs that make the
+# The generator decided most of the firm's part: how much a fit adds and a wrong letter costs, the same for all themes; that nobody finds composing tiresome, or chooses badly (Simonson 2005 doubts that people have stable preferences). Our choices are fresh draws from the very needs that make the
 # purchases; steadier tastes would be easier to predict. The handling of a wrong good is our assumption. Discounts are estimated from recorded orders, as if all coupon users were alike; serving is an average. The size of the boxes' test is our choice. Letters had drift of needs switched off, so that "fitting" has one meaning.
 #
 # Complete Journey has no truth: whether an offer would have caused one discovery is not in it. Its package calls the data simulated.

@@ -38,7 +38,7 @@ from idic_lib.models import buttle
 plt.rcParams.update(plots.STYLE)
 
 # %% [markdown]
-# ## Five phases
+# ## Five stages
 #
 # Francis Buttle's textbook borrows its stages of a relationship from Dwyer, Schurr and Oh (1987), who wrote about buyers and sellers in industry. We read the article's first pages; the list, and that Buttle uses it, are from memory:
 #
@@ -48,7 +48,7 @@ plt.rcParams.update(plots.STYLE)
 # 4. **commitment** (تعهد): both mean to stay;
 # 5. **dissolution** (انحلال): one side withdraws.
 #
-# Pages that retell this often add *erosion* and *repair*: not among the five.
+# Pages that retell this often add *erosion* and *repair*.
 #
 # No table has a column "stage". A **state** that we cannot see, but which moves what we see, is *hidden*.
 #
@@ -84,7 +84,7 @@ pd.DataFrame({name: [hand.probabilities(one, smooth=smooth, period=t)["away"].il
 #
 # ## The firm
 #
-# Records become customers, card tokens recover some orders. We count purchase days in periods of four weeks, without the period of the first purchase.
+# Records become customers, payment tokens recover some orders. We count purchase days in periods of four weeks, without the period of the first purchase.
 
 # %%
 firm = data.load_firm()
@@ -107,7 +107,7 @@ pd.DataFrame({"purchases in 4 weeks": model.rates_, "chance to stay": np.diag(mo
               "start": model.start_}).round(3)
 
 # %% [markdown]
-# The lowest state: hardly a purchase, and hardly anybody comes back. That is no phase, that is the end. The other three have rates several times apart, and people rarely move between them. Are these phases of one person?
+# The lowest state: hardly a purchase, and hardly anybody comes back. That is no stage, that is the end. The other three have rates several times apart, and people rarely move between them. Are these stages of one person?
 #
 # Here is the longest silence that ended, with six purchase days or more on both sides. We chose it *because* it ended; most long silences do not.
 
@@ -249,7 +249,7 @@ ring.rename_axis("alarm").round(2)
 #
 # ## Who forgives?
 #
-# Complaints do announce something. And here the firm did well: half of them, by lot, got an apology with a small present. Compare the arms: margin in the 26 weeks after (amount less goods and serving), where the customer is known and the 26 weeks are over. Stage: the model's, at the last full period before. **Predict** the width of the intervals.
+# Complaints do announce something. And half of them, by lot, got an apology with a small present. Compare the arms: margin in the 26 weeks after (amount less goods and serving: *contribution*), where the customer is known and the 26 weeks are over. Stage: the model's, at the last full period before. **Predict** the width of the intervals.
 
 # %%
 cases = firm.tickets.assign(customer_id=firm.tickets["record_id"].map(links))
@@ -292,7 +292,7 @@ print(f"complaints needed: {need:,}; complaints in two years: {len(firm.tickets)
 # %% [markdown]
 # The firm cannot learn it from its own lot. Who forgives: whose margin falls least, in per cent?
 
-# %% alt="Two bars for each true stage: margin lost in a year by a failure, and the part an apology wins back; a dashed line marks the apology's price of about fifty thousand toman. The committed lose least and gain least, clearly below the price; elsewhere the gain is near the price or a little above."
+# %% alt="Two bars for each true stage: margin lost in a year by a failure, and the part an apology wins back; a dashed line marks the apology's price. The committed lose least and gain least, clearly below the price; elsewhere the gain is at the price or above."
 year = table.loc["margin of a year"].loc[buttle.STAGES]
 fig, ax = plt.subplots()
 place = np.arange(4)
@@ -313,9 +313,9 @@ plt.show()
 #
 # ## The value chain as a checklist
 #
-# Buttle's **CRM value chain** (زنجیرهٔ ارزش, 2004) has five primary stages: customer portfolio analysis, customer intimacy, network development, value proposition, and managing the life cycle (acquire, retain, develop); and supporting conditions: leadership and culture, data and IT, people, processes. (Stages from a summary, conditions from memory. The *network*: suppliers, partners, owners, employees.)
+# Buttle's **CRM value chain** (زنجیرهٔ ارزش, 2004) has five primary stages (of work, not of closeness): customer portfolio analysis, customer intimacy, network development, value proposition, and managing the life cycle (acquire, retain, develop). Its supporting conditions are leadership and culture, data and IT, people, processes. (Stages from a summary, conditions from memory. The *network*: suppliers, partners, owners, employees.)
 #
-# A checklist is worth as much as its evidence. Measures and targets are **our choice**. Which lines will have none?
+# A checklist is worth its evidence. Measures and targets are **our choice**. Which lines will have none?
 
 # %%
 chain = buttle.value_chain(firm, links)
@@ -330,7 +330,7 @@ chain[["evidence", "value", "target", "verdict"]].round(2)
 #
 # ## The decision
 #
-# Drop the four names as long as only purchases feed them; keep "gone or not", by either method, knowing that a good part of those called gone are still there. Give no present where you know (by asking, not from purchases) that the relation is committed; elsewhere it about pays. First avoid failures, where this costs less than they lose: an apology wins back only a part.
+# Drop the four names as long as only purchases feed them; keep "gone or not", by either method, knowing that a good part of those called gone are still there. Give no present where you know (by asking, not from purchases) that the relation is committed; elsewhere it wins back its price or a little more. First avoid failures, where this costs less than they lose: an apology wins back only a part.
 
 # %% tags=["headline"]
 overall, others = table.loc[("margin of a year", "all")], (-year["harm"] / year["well"]).drop("commitment")
@@ -344,12 +344,12 @@ print(f"Does an apology pay? The lot says {whole.estimate:.0f} ({whole.low:.0f} 
 # ## What we found
 # - By hand and by library, a chance for each hidden state.
 # - The states were kinds of buyers; a rule came a little nearer, and even an oracle stayed far from 1.
-# - The committed forgive; in a year an apology wins back about its price; the firm's lot is too small to know.
+# - The committed forgive; from others an apology wins back its price or a little more; the firm's lot is too small to know.
 # - The checklist had evidence for nine lines, and none for two.
 #
 # ## What this does not show
 #
-# We wrote the stages, their effects, and that the committed forgive. Elsewhere stages may move behaviour more. A model with each customer's own rate (as in Netzer and others), covariates or lengths of stay may do better; the oracle speaks of purchase counts only and is no exact bound: it assumes geometric lengths, no season, mood or letters, and is scored on more people than the firm knows. Names by rate, four weeks and four states are choices. Who does not complain is not in the lot. The three worlds count all buyers, not only who complained. What avoiding a failure costs is unknown here. The model was fitted on both years, so "known then" flatters a little. Intervals treat cases as independent, though a few people complained twice. A silence may hide purchases without a name.
+# We wrote the stages, their effects, and that the committed forgive. Elsewhere stages may move behaviour more. A model with each customer's own rate (as in Netzer and others), covariates or lengths of stay may do better. The oracle speaks of purchase counts only and is no exact bound: it ends stages with the same chance each month, knows no season, mood or letters, and is scored on more people than the firm knows. Names by rate, four weeks and four states are choices. Who does not complain is not in the lot. The three worlds count all buyers, not only who complained. What avoiding a failure costs is unknown here. The model was fitted on both years, so "known then" flatters a little. Intervals treat cases as independent, though a few people complained twice. A silence may hide purchases without a name.
 #
 # ## Key ideas
 # 1. A hidden state is a name for a pattern; the name needs its own proof.
@@ -489,7 +489,7 @@ checks.check("share asleep", my_asleep, expected=(asleep > 0.5).mean(), rel_tol=
 #
 # <details><summary>Answer</summary>
 #
-# Are they stages of one person's path, or kinds of people? Do people move between them? What, other than purchases, did you hold them against?
+# Are they stages of one person's path, or kinds of people? Do people move between them? What, other than purchases, did you compare them with?
 #
 # </details>
 #
@@ -521,7 +521,7 @@ checks.check("share asleep", my_asleep, expected=(asleep > 0.5).mean(), rel_tol=
 #
 # ## Next
 #
-# [18 CRM maturity survey](18_crm_maturity_survey.ipynb), or [20 Comparing models](20_comparing_models.ipynb) · [All lessons](README.md)
+# [18 How mature is our CRM?](18_crm_maturity_survey.ipynb), or [20 Comparing models](20_comparing_models.ipynb) · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib", "scikit-learn", "splink")

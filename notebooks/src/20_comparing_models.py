@@ -186,7 +186,7 @@ jaccard = pd.DataFrame({a: {b: (best[a] & best[b]).sum() / (best[a] | best[b]).s
 # %% [markdown]
 # How sure is the money? We draw the customers again, 500 times.
 
-# %% alt="Left: Jaccard's index between the best fifths of four models and the truth: a third to a half in common, far more than luck. Right: share of next year's margin that each fifth brings, with intervals; all catch far more than a fifth, expected value catches most and the truth more still."
+# %% alt="Left: Jaccard's index between the best fifths of four models and the truth: roughly a third to a half in common, far more than luck. Right: share of next year's contribution that each fifth brings, with intervals; all catch far more than a fifth, expected value catches most and the truth more still."
 draws = np.random.default_rng(0).multinomial(len(ids), np.full(len(ids), 1 / len(ids)), 500)
 caught = pd.DataFrame({name: draws @ (coming * best[name]) / (draws @ coming) for name in best})
 fig, (ax, right) = plt.subplots(1, 2, figsize=(9.0, 3.2))
@@ -200,7 +200,7 @@ right.errorbar(middle, best.columns, xerr=[middle - low, high - middle], fmt="o"
 right.axvline(20, **plots.LUCK)
 right.text(21, 3.6, "luck", color=plots.COLOURS["luck"])
 right.invert_yaxis()
-right.set(xlim=(0, 100), xlabel="share of next year's margin in the chosen fifth (%)", title="Looking ahead catches most")
+right.set(xlim=(0, 100), xlabel="share of next year's contribution\nin the chosen fifth (%)", title="Looking ahead catches most")
 plt.show()
 print(f"luck would share {0.2 * 0.2 / (0.4 - 0.04):.2f} of the names")
 
@@ -209,7 +209,7 @@ ahead = {f"IDIC less {name}": 100 * (caught["IDIC"] - caught[name]) for name in 
 pd.DataFrame({name: {"points": x.mean(), "low": x.quantile(0.025), "high": x.quantile(0.975)} for name, x in ahead.items()}).T.round(1)
 
 # %% [markdown]
-# Of the names on two models' lists about half or fewer stand on both. A letter, a tier, a gift would go elsewhere. For *next year's margin* the forecast does best: it is the only one made for this question. But any manager may forecast: this compares one look ahead with three looks back, not four books. Value so far also counts those who are gone, and the stages can hardly be seen (lesson 17).
+# Of all names on two models' lists roughly half or fewer stand on both. A letter, a tier, a gift would go elsewhere. For *next year's contribution* the forecast does best: it is the only one made for this question. But any manager may forecast: this compares one look ahead with three looks back, not four books. Value so far also counts those who are gone, and the stages can hardly be seen (lesson 17).
 #
 # ## The arena
 #
@@ -290,7 +290,7 @@ choice.join(scores).round(2)
 # %% [markdown]
 # A winner, and by far! But wait: we just said that six firms do not settle the money. **TOPSIS knows no draw, and no size**: after the division by the length only relations are left. Had all gains been a hundred times smaller, the scores would be the same (next cell, first line).
 #
-# And the weights are one board's opinion on one morning. **Sensitivity** (تحلیل حساسیت): draw thousands of weights, all equally likely, and count who comes first. Then also draw six firms again, because *money* has an interval. And last, as an extreme, give all the same money. **Guess** the winner's share in each.
+# And the weights are one board's opinion on one morning. **Sensitivity** (تحلیل حساسیت): draw thousands of weights, all equally likely, and count who comes first. Then also draw six firms again, because *money* has an interval. Last, as an extreme, give all the same money. **Guess** the winner's share in each.
 
 # %%
 def first_share(table, by_firm, n=4000):
@@ -370,7 +370,7 @@ print("with silence:", order_of(pd.concat([choice, pd.DataFrame(0, ["silence"], 
 
 # %% tags=["headline"]
 share_of = (coming @ best) / coming.sum()
-print(f"Best fifth: expected value catches {share_of['IDIC']:.0%} of next year's margin, the others {share_of[['Payne', 'Kalakota', 'Buttle']].min():.0%} to {share_of[['Payne', 'Kalakota', 'Buttle']].max():.0%}.")
+print(f"Best fifth: expected value catches {share_of['IDIC']:.0%} of next year's contribution, the others {share_of[['Payne', 'Kalakota', 'Buttle']].min():.0%} to {share_of[['Payne', 'Kalakota', 'Buttle']].max():.0%}.")
 rows = arena["equal budget"].round(1)
 print("Letters on unseen firms, thousand toman a person over silence:", "; ".join(f"{name} {x['gain']} ({x['low']} to {x['high']})" for name, x in rows.loc[["IDIC, tuned", *FAIR.values()]].iterrows()))
 print(f"TOPSIS puts IDIC first at {share.loc['IDIC', 'weights']:.0%} of weights, Payne at {share.loc['Payne', 'same money']:.0%} if all bring the same money. One model is the wrong wish: {pairs.idxmax()} answer {pairs.max()} of ten questions, and neither says what to write.")
@@ -384,7 +384,7 @@ print(f"TOPSIS puts IDIC first at {share.loc['IDIC', 'weights']:.0%} of weights,
 #
 # ## What this does not show
 #
-# **We are a party.** This course teaches IDIC; we chose the ten questions, the three criteria and the readings. The arena pays for letters, apologies and coupons only: it plays on IDIC's ground. Payne's staff and channels, Kalakota's budget for winning customers, Buttle's network cannot act there. A better reading of a model may gain more; write one (lesson 13). *Untuned* is not blind: who set the defaults knew this world, and IDIC's programme also learns from answers and from a coupon test. Six firms and one year are few. "Best" was judged in one firm and a simulated year without letters. And equally likely weights are an opinion, too.
+# **We are a party.** This course teaches IDIC; we chose the ten questions, the three criteria and the readings. The arena pays for letters, apologies and coupons only: it plays on IDIC's ground. Payne's staff and channels, Kalakota's budget for winning customers, Buttle's network cannot act there. A better reading of a model may gain more; write one (lesson 13). *Untuned* is not blind: who set the defaults knew this world, and IDIC's programme also learns from answers and from a coupon test. Six firms and one year are few. "Best" was judged in one firm and a simulated year without letters. Equally likely weights are an opinion, too.
 #
 # ## Key ideas
 # 1. Ask first which decision you face; models that lead to different decisions are no rivals.
@@ -496,16 +496,17 @@ my_first = mine.index[topsis(mine, weights_of(*my_judgements)[0], better).argmax
 print(my_first, first_share(mine, fair)[2].round(2).to_dict("index")[my_first], f"ratio {weights_of(*my_judgements)[1]:.2f}")
 
 # %% tags=["check"]
-filled = my_have is not ... and my_judgements is not ...
+three = np.shape(my_judgements) == (3,)
+filled = my_have is not ... and three
 codes, judged = (set(my_have), my_judgements) if filled else (have, (3, 4, 2))
 form = np.column_stack([fair.mean(), ASKS.sum(), [len(needs[ID[name]] - codes) for name in FAIR]])
 peer_weights = np.cbrt([judged[0] * judged[1], judged[2] / judged[0], 1 / judged[1] / judged[2]])
 lengths = np.linalg.norm(form, axis=0)
 rows = form / np.where(lengths > 0, lengths, 1) * peer_weights / peer_weights.sum() * better
 far, near = (np.linalg.norm(rows - end_point, axis=1) for end_point in (rows.min(axis=0), rows.max(axis=0)))
-checks.check("codes that the atlas does not know", len(codes - set(atlas.DATA)) if filled else ..., expected=len(have - set(atlas.DATA)), why="Use codes of `atlas.DATA` only.")
-checks.check("judgements that agree", bool(weights_of(*judged)[1] <= 0.1) if filled else ..., expected=bool(ratio <= 0.1),
-             why="First times third should be near the second.")
+checks.check("codes that the atlas does not know", len(codes - set(atlas.DATA)) if filled else ..., expected=len(have - set(atlas.DATA)), why="A set or list, with codes of `atlas.DATA` only.")
+checks.check("judgements that agree", bool(weights_of(*judged)[1] <= 0.1) if filled else ... if three else my_judgements, expected=bool(ratio <= 0.1),
+             why="Three numbers in a list or tuple; the first times the third should be near the second.")
 checks.check("first for your firm", my_first, expected=list(FAIR)[(far / (far + near)).argmax()],
              why="Count the codes that a model needs and you lack; less of them is better.")
 
@@ -546,7 +547,7 @@ checks.check("first for your firm", my_first, expected=list(FAIR)[(far / (far + 
 #
 # ## Next
 #
-# [21 Yours](21_your_own_data.ipynb) · [All lessons](README.md)
+# [21 Your own data](21_your_own_data.ipynb) · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "pymcdm", "splink")
