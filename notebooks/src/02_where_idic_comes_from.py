@@ -39,7 +39,7 @@ plt.rcParams.update(plots.STYLE)
 # %% [markdown]
 # ## A page for the staff handbook
 #
-# Chai & Ketab will train its staff in IDIC. Somebody drafts a page out of five popular articles. It begins: *McKinsey & Company presented the IDIC model in the 1990s.* May we print that? We took sixty claims from the articles. Each got one of three words:
+# Chai & Ketab will train its staff in IDIC. Somebody drafts a page out of five popular articles. It begins: *McKinsey & Company presented the IDIC model in the 1990s.* May we print that? We took sixty claims from the articles (S0 to S4). Each got one of three words:
 #
 # - **supported** (مستند): a source that can be named (author and year, or data) shows the claim as it stands;
 # - **doubtful** (تردیدپذیر): partly right; something is wrong, missing, misdated or too strong, or good sources disagree;
@@ -75,13 +75,13 @@ my_verdicts = ...
 # 4. *Does anybody support the claim?* Two searches found no other page, and no text by McKinsey.
 # 5. *Does anybody speak against it?* A former partner of the authors calls it theirs (V).
 #
-# Verdict: **unsupported**. Not proved false. A safe sentence: *ideas from 1993 on; the four steps in print in 1999; the acronym is the spine of the authors' textbook since 2004 (M).* Look at the last row of the figure: which of those dates is right?
+# Verdict: **unsupported**. Not proved false. A safe sentence: *ideas from 1993 on; the four steps in print in 1999; the authors' textbook is built on the acronym from 2004 (M).* Look at the last row of the figure: which of those dates is right?
 
 # %%
 books = pd.DataFrame([
     (1993, "V", "The One to One Future: the ideas"), (1995, "V", "article: the learning relationship"),
     (1997, "V", "Enterprise One to One"), (1999, "V", "HBR: four steps, in order"),
-    (1999, "V", "One to One Fieldbook: a toolkit"), (2004, "M", "textbook, 1st ed.: IDIC its spine"),
+    (1999, "V", "One to One Fieldbook: a toolkit"), (2004, "M", "textbook, 1st ed.: built on IDIC"),
     (2011, "M", "textbook, 2nd ed."), (2017, "V", "textbook, 3rd ed., new title"), (2022, "V", "textbook, 4th ed.")],
     columns=["year", "mark", "what"])  # fmt: skip
 given = [1993, 1995, 1998]  # years to which web pages date IDIC
@@ -234,7 +234,7 @@ my_verdicts = my_verdicts.to_dict()
 mine = my_verdicts if my_verdicts is ... else pd.Series(my_verdicts).reindex(twenty.index).astype("str").str.strip().str.lower()
 off = [] if mine is ... else mine.index[~mine.isin(order)]
 checks.check("twenty claims marked with the three words", mine if mine is ... else mine.isin(order).sum(),
-             expected=twenty["claim"].size, why=f"Look at {', '.join(off[:5])}: only the three words, spelled as above.")
+             expected=twenty["claim"].size, why=f"Look at {', '.join(off[:5])}: a dict with all twenty ids, only the three words, spelled as above.")
 if mine is not ... and mine.isin(order).all():
     for rater, column in [("us", "verdict"), ("the second rater", "second_verdict")]:
         print(f"you and {rater}: alike on {(mine == twenty[column]).sum()} of 20, "
@@ -261,7 +261,7 @@ sure = {(size, how): np.quantile(many_kappas(part, how), [0.025, 0.975])
 pd.DataFrame(sure, index=["low", "high"]).T.round(2)
 
 # %% [markdown]
-# Beyond luck, and loosely known. Words such as "substantial" for a kappa above 0.6 (Landis and Koch 1977, M) are a custom; the interval for sixty spans several. And we did not draw our claims by lot: we took what looked interesting, and true ones on purpose. It says nothing about another rater, or the web.
+# Beyond luck, and loosely known. Words such as "substantial" for a kappa above 0.6 (Landis and Koch 1977, M) are a custom; the interval for sixty spans several. And we did not draw our claims by lot (by chance): we took what looked interesting, and true ones on purpose. It says nothing about another rater, or the web.
 #
 # ## Where it fails
 #
@@ -443,7 +443,7 @@ if my_kappa is not ...:
 #
 # - Peppers, D., Rogers, M., Dorf, B. (1999), "Is Your Company Ready for One-to-One Marketing?", *Harvard Business Review* 77(1), 151–160 (the journal's summary and part of the first page read; volume and pages not checked).
 # - Peppers, D., Rogers, M. (1993), *The One to One Future*, Doubleday/Currency (their summary in *Inc.*, January 1997, read).
-# - Pine, B. J., Peppers, D., Rogers, M. (1995), "Do You Want to Keep Your Customers Forever?", *Harvard Business Review* 73(2) (abstract read; volume not checked); Peppers, D., Rogers, M. (1997), *Enterprise One to One*, Doubleday (a review read).
+# - Pine, B. J., Peppers, D., Rogers, M. (1995), "Do You Want to Keep Your Customers Forever?", *Harvard Business Review* 73(2), 103–114 (abstract read; volume not checked); Peppers, D., Rogers, M. (1997), *Enterprise One to One*, Doubleday (a review read).
 # - Peppers, D., Rogers, M., Dorf, B. (1999), *The One to One Fieldbook*, Currency/Doubleday (a library's catalogue read).
 # - Peppers, D., Rogers, M., *Managing Customer Relationships*, later *Managing Customer Experience and Relationships*, Wiley, four editions (chapter openings of the 2nd and 3rd read; the 1st not checked).
 # - Pitta, D. A. (1998), *Journal of Consumer Marketing* 15(5) (title page read; volume not checked); Gilmore, J. H., Pine, B. J. (1997), "The Four Faces of Mass Customization", *Harvard Business Review* 75(1) (preview read); Porter, M. (1980), *Competitive Strategy*; Kalakota, R., Robinson, M. (1999), *e-Business* (both not checked; of the last a table in a secondary text read).

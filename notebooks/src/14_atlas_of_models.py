@@ -20,7 +20,7 @@
 # - measure how alike two models are, and say what the number cannot tell;
 # - keep what was checked apart from what is only remembered.
 #
-# **You need** [lesson 00](00_start_here.ipynb): the four steps of IDIC, and a frame with `pandas`.
+# **You need** [lesson 00](00_start_here.ipynb): the four steps of IDIC; in `pandas`, how to select rows and columns of a frame.
 #
 # **Time** 40 minutes to read, 20 for the exercises, 6 seconds to run.
 #
@@ -46,7 +46,7 @@ pd.set_option("display.max_colwidth", 160)
 #
 # ## By hand: three models on one sheet
 #
-# These are the parts of three models, in our words. All were seen on a page, mostly in an abstract.
+# These are the parts of three models, in our words. All were seen on a page, mostly in an abstract. (Lesson 01 tried the second on the firm.)
 #
 # | model | its parts |
 # | --- | --- |
@@ -54,7 +54,7 @@ pd.set_option("display.max_colwidth", 160)
 # | **loyalty and profitability**, Reinartz & Kumar 2002 | true friends · butterflies · barnacles · strangers |
 # | **CUSAMS**, Bolton, Lemon & Verhoef 2004 | marketing instruments · length · depth · breadth of the relationship |
 #
-# Write beside each part the step of IDIC that it serves: **I** identify, **Dv** differentiate by value, **Dn** differentiate by needs, **N** interact, **K** customize; **T** for technology; or *outside IDIC*. Do it before you run the cell.
+# Write beside each part the step of IDIC that it serves: **I** identify, **Dv** differentiate by value, **Dn** differentiate by needs, **N** interact, **K** customize (C in lesson 13); **T** for technology; or *outside IDIC*. Do it before you run the cell.
 
 # %%
 models, stages = data.load_crm_models(), data.load_crm_stages()
@@ -63,7 +63,7 @@ seen = stages[stages["mark"] == "V"]
 seen[seen["model_id"].isin(three)].set_index("model_id")[["stage", "stage_fa", "idic_step"]]
 
 # %% [markdown]
-# Did you agree? The mapping is **our reading**, not the authors'. You may well have put *marketing instruments* under K. Keep your sheet.
+# Did you agree? The mapping is **our reading**, not the authors'. (`mark` is as in lesson 02: V, seen on a page; M, from memory.) You may well have put *marketing instruments* under K. Keep your sheet.
 #
 # How alike are the first two? Put steps and needed data into one bag each. The pyramid: {Dv, K, orders, profit}. Loyalty and profitability: {Dv, orders, profit}. **Jaccard's index** (شاخص ژاکارد) is what both have, divided by what at least one has. Take the pencil: three shared, out of four. For sets, Python writes `&` for what both have and `|` for what at least one has.
 
@@ -224,7 +224,7 @@ plt.show()
 print("IDIC has, the nearest has not:", ", ".join(sorted(codes["idic"] - codes[near.index[-1]])))
 
 # %% [markdown]
-# By our codes Winer's framework of 2001 serves the same steps, and only *records* (who is who) are missing from its data, although it begins with a database of customers: a code that one may doubt. *Alike* does not mean that one copied the other, nor that one can replace the other.
+# By our codes Winer's framework of 2001 serves the same steps, and only *records* (who is who) are missing from its data, although it begins with a database of customers: a code that one may doubt. The next two are the models of lessons 17 and 15. *Alike* does not mean that one copied the other, nor that one can replace the other.
 #
 # ## Where it fails
 #
@@ -268,7 +268,7 @@ apart = models[models["verified"] != "yes"].sort_values(["verified", "year"])
 apart.set_index("name")[["name_fa", "year", "authors", "verified", "how_checked"]]
 
 # %% [markdown]
-# One of them, *acquire, enhance, retain*, is in many textbooks: we read its phases and its authors, but on no page the year with the publisher.
+# One of them, *acquire, enhance, retain*, is in many textbooks, and lesson 16 works with it: we read its phases and its authors, but on no page the year with the publisher.
 #
 # ## The decision
 #
@@ -297,7 +297,7 @@ print(f"The whole shelf of Chai & Ketab feeds {len(can)}; {whole.sum()} models t
 # ## Key ideas
 # 1. A model is usable if you have all that it needs; ask that first.
 # 2. Data on margins turn an orders file into an account by customer.
-# 3. Many CRM models ask managers, not customers.
+# 3. Many models ask managers, not customers.
 # 4. Jaccard's index compares codes, not truths.
 # 5. Say of each fact where it was seen, and keep memory apart.
 #
@@ -420,13 +420,13 @@ checks.check("nearest to the hotel", my_nearest, expected=max(score, key=score.g
 #
 # - Bolton, R. N., Lemon, K. N. & Verhoef, P. C. (2004), "The Theoretical Underpinnings of Customer Asset Management", *Journal of the Academy of Marketing Science* 32(3), 271–292.
 # - Ngai, E. W. T., Xiu, L. & Chau, D. C. K. (2009), "Application of Data Mining Techniques in Customer Relationship Management", *Expert Systems with Applications* 36(2), 2592–2602.
-# - Reinartz, W. & Kumar, V. (2002), "The Mismanagement of Customer Loyalty", *Harvard Business Review*, July.
+# - Reinartz, W. & Kumar, V. (2002), "The Mismanagement of Customer Loyalty", *Harvard Business Review* 80(7), 86–94.
 # - Winer, R. S. (2001), "A Framework for Customer Relationship Management", *California Management Review* 43(4).
 # - Zeithaml, V. A., Rust, R. T. & Lemon, K. N. (2001), "The Customer Pyramid", *California Management Review* 43(4).
 #
 # ## Next
 #
-# [All lessons](README.md)
+# [15 Payne, five processes](15_payne_five_processes.ipynb): do strategy, value, channels, information and results fit together? · [All lessons](README.md)
 
 # %% tags=["varies"]
 checks.versions("numpy", "pandas", "matplotlib")

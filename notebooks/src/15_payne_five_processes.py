@@ -41,7 +41,7 @@ pd.set_option("display.max_colwidth", None)
 # %% [markdown]
 # ## What the model says
 #
-# A parcel is late. Whose fault is it? The post's, the desk's, the buyer's who promised too much, the manager's who pays for speed nowhere? IDIC's four steps have no place for this question. Payne and Frow (پین و فرو) have one: for them customer relationship management (مدیریت ارتباط با مشتری, CRM) is five **processes** that cross all departments.
+# A parcel is late. Whose fault is it? The post's, the service desk's, the advert's that promised too much, the manager's who rewards nobody for speed? IDIC's four steps have no place for this question. Payne and Frow (پین و فرو) have one: for them customer relationship management (مدیریت ارتباط با مشتری, CRM) is five **processes** that cross all departments.
 #
 # They first ask which CRM we speak of. Their three perspectives, in our words: (1) *narrow*: one technology project, such as a new call system; (2) *broad*: all technology that faces the customer; (3) *strategic*: managing relationships so that customers and owners both gain value. The five processes belong to the third.
 
@@ -50,9 +50,9 @@ fig, ax = plt.subplots(figsize=(8.6, 3.0))
 boxes = {"strategy\ndevelopment\n(whom?)": 0, "value\ncreation\n(what for both?)": 1, "multichannel\nintegration\n(how met?)": 2,
          "performance\nassessment\n(what came of it?)": 3}
 for name, k in boxes.items():
-    ax.text(0.5 + k, 0.62, name, ha="center", va="center", bbox={"boxstyle": "round,pad=0.5", "fc": "#DCEBF5", "ec": "0.3"})
+    ax.text(0.5 + k, 0.62, name, ha="center", va="center", bbox={"boxstyle": "round,pad=0.5", "fc": (plots.COLOURS["light"], 0.2), "ec": "0.3"})
     ax.annotate("", (0.5 + k, 0.42), (0.5 + k, 0.27), arrowprops={"arrowstyle": "<->", "color": plots.COLOURS["third"]})
-ax.add_patch(plt.Rectangle((0.12, 0.1), 3.76, 0.15, fc="#DDF1E9", ec="0.3"))
+ax.add_patch(plt.Rectangle((0.12, 0.1), 3.76, 0.15, fc=(plots.COLOURS["third"], 0.15), ec="0.3"))
 ax.text(2, 0.17, "information management: what is known, and where it is needed", ha="center", va="center")
 for k, style in enumerate(["<->", "->", "->"]):
     ax.annotate("", (1.08 + k, 0.62), (0.92 + k, 0.62), arrowprops={"arrowstyle": style, "lw": 2})
@@ -73,7 +73,7 @@ plt.show()
 #
 # ## By hand: ten orders, four metrics
 #
-# The framework names what to look at. It gives no formulas; ours stand in each table. Here are ten of the firm's orders from two half-years: customers A, B and C, and two strangers. `left` is what an order leaves: amount − 58 % of the list price for the goods − cost to serve. The list price is amount + discount. One of these orders brought a complaint.
+# The framework names what to look at. It gives no formulas; ours stand in each table. `links` says whose each record is (an entry of the club, the web shop, the desk …; lesson 04). Here are ten of the firm's orders from two half-years: customers A, B and C, and two strangers. `left` is what an order leaves: amount − 58 % of the list price for the goods − cost to serve. The list price is amount + discount. One of these orders brought a complaint.
 
 # %%
 firm = data.load_firm()
@@ -105,13 +105,12 @@ print(f"by hand: retention 1 of 2; up-sell {old['amount'].sum():.1f} / {len(old)
       f"complaints {len(bill)} in {len(second)} = {100 * len(bill) / len(second):.0f} per 100; "
       f"contribution {second['contribution'].sum():.1f} - {bill['cost'].sum()} = "
       f"{second['contribution'].sum() - bill['cost'].sum():.1f} thousand toman")
+# the same firm, cut down to these ten orders: one row an order, no letters
 small = Firm(firm.made, firm.tables | {"orders": ten[firm.orders.columns], "tickets": bill, "contacts": firm.contacts.iloc[:0]})
 library = payne.metrics(small, links, end=START + pd.Timedelta(days=363)).droplevel("process")
 library.loc[["retention", "up-sell", "complaints", "contribution"], ["value", "unit"]].map(lambda x: x if isinstance(x, str) else f"{x:.4g}")
 
 # %% [markdown]
-# (The library counts contribution in *million* toman.)
-#
 # ## On the data: five tables
 #
 # The same for all orders, by half-year. `verdict` compares the last half-year with the one before; it is the sign of the change, no test. It is empty where more is neither good nor bad. **Guess before you run**: of all verdicts, which share is "better"?
@@ -136,7 +135,7 @@ show("strategy")
 show("value")
 
 # %% [markdown]
-# *Value*: first what customers receive, then what they bring, by **ACURA**, as it is quoted from Payne's handbook: acquisition (جذب), cross-sell (فروش متقاطع), up-sell (بیش‌فروشی), retention (نگهداشت), advocacy (توصیه به دیگران). Read acquisition: it falls in every half-year (in the first one everybody counts as new). And one number is missing: what a new customer *cost*. Payne calls it acquisition economics; this firm has no such column.
+# *Value*: first what customers receive, then what they bring, by **ACURA** (Payne's handbook, as quoted): acquisition (جذب مشتری), cross-sell (فروش متقاطع), up-sell (بیش‌فروشی), retention (نگهداشت), advocacy (توصیه به دیگران). Read acquisition: it falls in every half-year (in the first one everybody counts as new). And one number is missing: what a new customer *cost*. Payne calls it acquisition economics; this firm's tables have no such column (lesson 16 borrows it from the truth).
 
 # %%
 show("channels")
@@ -154,9 +153,7 @@ show("information")
 show("performance")
 
 # %% [markdown]
-# *Performance*: sales rise. Contribution *per record* has fallen since the start: a database can grow faster than the business.
-#
-# Do the five tables fit?
+# *Performance*: sales rise. Contribution *per record* has fallen since the start: a database can grow faster than the business. Do the tables fit?
 #
 # ## One late order through all five
 #
@@ -174,9 +171,9 @@ trace["answer"] = [x if not isinstance(x, float) else f"{x:,.0f}" if abs(x) >= 1
 trace.set_index("process")
 
 # %% [markdown]
-# Read it downward. Strategy knows what this customer was worth. The desk did not: its ticket hangs on a record of its own. So nobody could treat a good customer's complaint in a special way; who got an apology was drawn by lot. (No table says how late this parcel was.) The last two lines show what the customer left before and after. But *one* case shows no effect: good customers fall back by themselves (lesson 06).
+# Strategy knows what this customer was worth. The desk did not: its ticket hangs on a record of its own. So nobody could treat a good customer specially; who got an apology was drawn by lot. The last two lines show what the customer left before and after. But *one* case shows no effect: good customers fall back by themselves (lesson 06).
 #
-# Is it a rule? What one process knows should arrive in the next. Best fifth: by sales in the year before the last half-year.
+# Is it a rule? Best fifth: by sales in the year before the last half-year.
 
 # %%
 before, last = orders[orders["half"].isin([2, 3])], tickets[tickets["opened_on"] >= START + pd.Timedelta(weeks=78)]
@@ -190,7 +187,7 @@ last.groupby(group).agg(tickets=("ticket_id", "size"), first_response_hours=("fi
                         resolved_hours=("resolved_hours", "median"), apology=("apology", "mean")).round(2)
 
 # %% [markdown]
-# Never the same record: the service desk opens its own. No clear sign (on few tickets) that the best fifth is answered sooner; how could it be? (The lot drew the apologies; their shares differ by luck.) Yet the ticket carries an *order number*, and most orders have a buyer: one join brings together what two processes keep apart. Linking names (lesson 03) helps too, but for fewer tickets.
+# Never the same record: the service desk opens its own. No clear sign (few tickets) that the best fifth is answered sooner; how could it be? (Apologies differ by luck: the lot drew them.) Yet the ticket carries an *order number*, and most orders have a buyer: one join brings them together. Linking records (lesson 04) helps too, but for fewer tickets.
 #
 # ## The chain: employees → customers → profit
 #
@@ -222,11 +219,11 @@ ax.legend(loc="upper left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Training → satisfaction → speed is clear. Whoever takes the rows as independent is too sure there, because training and satisfaction last in a branch. Speed → complaints is weaker. From complaints on nothing can be told, and the short cut from satisfaction to profit shows nothing either. "Not shown" is not "zero": the truth below says which it is.
+# Training → satisfaction → speed is clear. Whoever takes the rows as independent is too sure there, because training and satisfaction last in a branch. Speed → complaints is weaker. From complaints on nothing can be told, nor from the short cut (satisfaction to profit). "Not shown" is not "zero": the truth below says which it is.
 #
 # ## A metric that improves while the firm loses
 #
-# The discovery campaign gave a coupon of 15 %, by lot, to half of 60,000 people. Its report would say: *sales per person rise*. What is *left* of them? Goods cost 58 % of the *list* price. How much discount a coupon user took we learn from the firm's own campaigns. **Predict** both signs.
+# The discovery campaign sent a letter with a coupon of 15 %, by lot, to half of 60,000 people. Its report would say: *sales per person rise*. What is *left* of them? Goods cost 58 % of the *list* price, each order its serving. How much discount a coupon user took we learn from the firm's own campaigns. `interact.effect` gives the difference of two means, with its 95 % interval (lesson 11, whose *profit* has slightly other costs). **Predict** both signs.
 
 # %%
 parts = []
@@ -259,7 +256,7 @@ ax.set(yticks=[1, 0], yticklabels=gains, xlabel="thousand toman a person in eigh
 plt.show()
 
 # %% [markdown]
-# Sales rise beyond doubt. What is left shows no rise: the discount also goes to those who would have come anyway, and each order costs its serving. A metric that stops at one process (value *received in sales*) hides what the next one pays.
+# Sales rise beyond doubt. What is left shows no rise: the discount also goes to those who would have come anyway, and each order costs its serving. A metric that stops at one process hides what the next one pays.
 #
 # ## The truth
 #
@@ -282,9 +279,9 @@ print(f"A dozen branches, even with the true failure rates, see such a slope to 
 print(f"Branches for an interval that just reaches from it to zero: about {branches:.0f}.")
 
 # %% [markdown]
-# (The first two slopes stand in `idic_lib/firm/tables.py`; the third is 35 % of the slope of the true failure rate, as so many failures become tickets. The number of branches is rough: it takes the whole loss as if it came within the next quarter. And even with so many, zero would be excluded only every second time.)
+# (The first two slopes stand in `idic_lib/firm/tables.py`; the third is 35 % of that of the true failure rate: so many failures become tickets. The number of branches is rough, and even so many would exclude zero only every second time.)
 #
-# So the way from failures to sales is *real and worth money*, and a dozen branches cannot show it. They differ too little in failures, and a quarter's contribution swings too much. Now the coupon: first the test's truth, then the firm's own future: to everybody who may be written to, or to nobody, with the same luck (mean of two futures, eight weeks; sales are counted after discounts).
+# So the way from failures to sales is *real and worth money*, and a dozen branches cannot show it: they differ too little in failures, and quarters swing too much. Now the coupon. First the true effect on sales in the test. Then the firm's next eight weeks, lived twice with the same luck: the coupon goes once to everybody who may be written to, once to nobody. The row is the difference (mean of two such pairs; sales after discounts).
 
 # %%
 def coupon_once(view):
@@ -334,7 +331,7 @@ print(f"No: {(judged == 'better').sum()} of {len(judged)} metrics improved, but 
 #
 # ## What this does not show
 #
-# The generator decided much. The chain *is* linear in logs, training is not given to bad branches on purpose, and staff do not leave. In a real firm managers send trainers where it burns, and even the first slopes may mislead: these are associations.
+# The generator decided much: the chain *is* linear in logs, and training is not given to bad branches on purpose. In a real firm managers send trainers where things go badly, and even the first slopes may mislead.
 #
 # Known customers are a choice (lesson 03), and links are imperfect. Verdicts are signs, and with so many metrics some change by luck. The coupon's discount per user is borrowed from other campaigns, and the test alone need not exclude that it broke even; the truth (two futures) does. Part of a recorded rise may be recognition (who uses a coupon shows a record), and eight weeks say nothing of customers who stay. We read the article's first page, the opening of the handbook's chapter on performance, and ACURA only in a copy; formulas and mapping are ours.
 #
@@ -443,7 +440,7 @@ grocer = data.load_complete_journey().orders
 halves = pd.crosstab(grocer["customer_id"], grocer["order_date"] >= "2017-07-01") > 0
 stay = halves.index[halves[False] & halves[True]]
 later = grocer[(grocer["order_date"] >= "2017-07-01") & grocer["customer_id"].isin(stay)]
-checks.check("retention", my_retention, expected=len(stay) / halves[False].sum(), percent=True, why="Households, not baskets.")
+checks.check("retention", my_retention, expected=len(stay) / halves[False].sum(), percent=True, why="Count households, not baskets: those of the first half that came again, divided by all of the first half.")
 checks.check("up-sell", my_up_sell, expected=later["amount"].mean(), rel_tol=5e-4, why="The mean of baskets of the second half, returning households only.")
 
 # %% [markdown]
