@@ -210,7 +210,7 @@ def margins(**levers):
 
 levers = ["acquire", "enhance", "retain"]
 extra = pd.DataFrame({lever: (margins(**{lever: 0.1}) - margins()).cumsum() for lever in levers}) / 1000
-ax = extra.plot(color=[plots.COLOURS[name] for name in ("light", "yellow", "third")], marker="o", xlabel="quarters from now",
+ax = extra.plot(color=[plots.COLOURS[name] for name in ("light", "ours", "yellow")], style=["o-", "s-", "^-"], xlabel="quarters from now",
                 ylabel="extra margin so far (million toman)", title="Ten percent of what? The three levers differ")
 plt.show()
 print(extra.iloc[-1].round().astype(int).to_dict())
@@ -281,7 +281,7 @@ ceilings = np.linspace(np.ceil(20 * stay + 0.2) / 20, 0.95, 7)
 splits = [kalakota.allocate_budget(budget, **facts(ceiling)) for ceiling in ceilings]
 loss = [100 * (1 - equity(best[levers].to_numpy(), ceiling=c) / s["equity"]) for c, s in zip(ceilings, splits)]
 fig, (ax, right) = plt.subplots(1, 2, figsize=(9.0, 3.2))
-for lever, colour in zip(levers, ("light", "yellow", "third")):
+for lever, colour in zip(levers, ("light", "ours", "yellow")):
     ax.plot(100 * ceilings, [100 * s[lever] for s in splits], "o-", color=plots.COLOURS[colour], label=lever)
 ax.set(xlabel="guessed ceiling of retention (%)", ylabel="best share of the budget (%)", title="The guess moves the answer …", ylim=(-3, 100))
 ax.legend(loc="upper right")
