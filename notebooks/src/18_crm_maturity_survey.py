@@ -88,7 +88,7 @@ print("alpha of the four items of Interact:", survey.cronbach_alpha(raw[model["i
 survey.item_analysis(raw[model["interact"]]).round(2)
 
 # %% [markdown]
-# Alpha next to nothing? See `item_rest`, the correlation of an item with the sum of the others, and `alpha_without`. T4 says "we *seldom* hear what customers think": it must be turned round (8 less the answer). Few answers sit at the lowest or highest category (`floor`, `ceiling`): there is room to differ.
+# Alpha next to nothing? See `item_rest`, the correlation of an item with the sum of the others, and `alpha_without` (alpha without the item). T4 says "we *seldom* hear what customers think": it must be turned round (8 less the answer). Few answers sit at the lowest or highest category (`floor`, `ceiling`).
 #
 # **Predict**: four items with loadings of 0.5 to 0.7, asked perfectly. How high can their reliability be? Alpha is a little low if loadings differ. **McDonald's omega** lets them: (sum of loadings)², divided by itself plus the error variances. The column `truth` takes the planted loadings (before the cut to seven categories).
 
@@ -123,7 +123,7 @@ print(f"{len(one)} firms: {luck['kept'].sum()} factors beat luck; all 300: {surv
 luck.head(6).round(2)
 
 # %% [markdown]
-# Constructs that correlate by 0.5 look like one big factor; the rest needs many answers to stand out. We go on with five because *we* wrote items for five; these answers did not say so. A good picture of the loadings: five clean blocks.
+# Constructs that correlate by 0.5 look like one big factor; the rest needs many answers to stand out. We go on with five because *we* wrote items for five; these answers did not say so. A good picture: five clean blocks.
 
 # %% alt="Two heat maps of 24 items by five factors. With 60 firms the blocks are broken and several items load on foreign factors; with 300 firms five clean blocks stand on the diagonal."
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True)
@@ -143,9 +143,9 @@ fig.colorbar(picture, label="loading")
 plt.show()
 
 # %% [markdown]
-# **Congruence** (Tucker) compares found loadings with the planted ones: 1 is equal; 0.85 to 0.94 was called "fair" by practitioners (Lorenzo-Seva & ten Berge 2006). (In earnest the second half would have stayed shut until now.)
+# **Congruence** (Tucker) compares found loadings with the planted ones: 1 is equal; 0.85 to 0.94 was called "fair" by practitioners (Lorenzo-Seva & ten Berge 2006). (In reality the second half would have stayed shut until now.)
 #
-# Exploring lets every item load on every factor. **Confirmatory** factor analysis (تحلیل عاملی تأییدی) allows only the loadings that were written down *before*, and asks how badly that fits. Here: our five constructs, and a rival, one single "maturity".
+# Exploring lets every item load on every factor. **Confirmatory** factor analysis (تحلیل عاملی تأییدی) allows only the loadings that were written down *before*, and asks how badly that fits: `chi_square` (with `df` degrees of freedom) and `srmr` measure the misfit. Here: our five constructs, and a rival, one single "maturity".
 
 # %%
 half_found = survey.congruence(survey.explore_factors(one, 5).loadings, target)
@@ -192,7 +192,7 @@ shares.T.round(3)
 #
 # ## One questionnaire, two languages
 #
-# Firms that answer in Persian score a little lower on Interact (see below). Are they less mature, or were they asked something else? **Measurement invariance** (تغییرناپذیری اندازه‌گیری): firms of equal maturity must be expected to give equal answers. Three models, each stricter: *configural* (same items in each construct), *metric* (equal loadings: relations can be compared), *scalar* (also equal intercepts, the answers expected at equal maturity: means can be compared). **Guess** which item of Interact breaks it: read the first table again.
+# Firms that answer in Persian score a little lower on Interact. Are they less mature, or were they asked something else? **Measurement invariance** (تغییرناپذیری اندازه‌گیری): firms of equal maturity must be expected to give equal answers. Three models, each stricter: *configural* (same items in each construct), *metric* (equal loadings: relations can be compared), *scalar* (also equal intercepts, the answers expected at equal maturity: means can be compared). `change` is what the step adds to chi-square; a small `p_change`: too strict. **Guess** which item of Interact breaks it: read the first table again.
 
 # %%
 language = np.where(persian, "Persian", "English")
@@ -245,7 +245,7 @@ compared.assign(p=p, p_holm=holm).round(3)
 # %% [markdown]
 # Identify's interval excludes 0. But these were *five* comparisons: by Holm its p is just above 0.05. The difference is real, and 300 firms do not settle it.
 #
-# The flaw pulls Interact's four items down by about a fifth of a standard deviation: half of the true gap in Identify. Three hundred firms often miss that; three thousand would call it significant. In this sample the repaired gap is as far from 0 as the naive one, on the other side; only many samples judge a repair. (In Identify the naive gap is too small: error in the scores widens their standard deviation.)
+# The flaw pulls Interact's four items down by about a fifth of a standard deviation: half of the true gap in Identify. In this sample the repaired gap is as far from 0 as the naive one, on the other side; only many samples judge a repair. (In Identify the naive gap is too small: error in the scores widens their standard deviation.)
 #
 # ## An item that asks two things
 #
@@ -335,14 +335,14 @@ print(f"lowest score clearly (beyond error) below the next: {clear.mean():.1%} o
 print(f"lowest score is the truly lowest construct: {named:.0%} (luck alone: {1 / len(model):.0%})")
 
 # %% [markdown]
-# The order of the axes alone changes the area; and area grows with the *square* of the scores. The right panel shows what a reliability of 0.7 means for *one* firm: an interval of more than two points (standard error of measurement; one manager's mood is not in it). The lowest score is better than luck, and clear for few firms; and our items are equally hard by construction. In earnest a lower score may only mean harder questions. Good enough to compare large groups is too weak for one firm.
+# The order of the axes alone changes the area; and area grows with the *square* of the scores. The right panel shows what a reliability of 0.7 means for *one* firm: an interval of more than two points (standard error of measurement; one manager's mood is not in it). The lowest score is better than luck, and clear for few firms; and our items are equally hard by construction. In reality a lower score may only mean harder questions. Good enough to compare large groups is too weak for one firm.
 #
 # ## The decision
 #
-# Do not move money by one firm's radar; use counts from its own files. Say an answer costs 200 thousand toman: sixty are cheap and seldom show five constructs; three hundred do, with items like ours. Mend the Persian item, which costs nothing, before anybody buys training because of it.
+# Do not move money by one firm's radar; use counts from its own files. Say a filled questionnaire costs 500 thousand toman: sixty are cheap and seldom show five constructs; three hundred do, with items like ours. Mend the Persian item, which costs nothing, before anybody buys training because of it.
 
 # %% tags=["headline"]
-price = 0.2  # million toman an answer
+price = 0.5  # million toman a filled questionnaire
 assert shares["exploring finds all five"].is_monotonic_increasing
 gaps = hits[["gap_scalar", "gap_partial"]].mean().loc[(-0.6, 300)]
 print(f"All simulated. The radar cannot guide one firm: a score is known to about ± {1.96 * error.mean():.1f} points (scale 1 to 7), and the "
@@ -360,7 +360,7 @@ print(f"All simulated. The radar cannot guide one firm: a score is known to abou
 #
 # ## What this does not show
 #
-# The firms are simulated: every item loads on one construct, nobody is careless, flatters the firm or answers all items alike ([lesson 19](19_desai_dynamic_capability.ipynb) adds that). Real surveys need more answers. Seven categories were treated as continuous; that is mild only where answers are symmetric, as here. With few categories, or most answers at one end, use methods for ordered categories. The repair trusts the three other items: a fault shared by all four looks like a true difference. The five constructs are *our* reading of IDIC, no validated scale; content, wording and what a score predicts (validity) were not tested. The grid has one pattern of loadings.
+# The firms are simulated: every item loads on one construct, nobody is careless, flatters the firm or answers all items alike ([lesson 19](19_desai_dynamic_capability.ipynb) adds that). Real surveys need more answers. Seven categories were treated as continuous; that is mild only where answers are symmetric, as here. With few categories, or most answers at one end, use methods for ordered categories. The repair trusts the three other items: a fault shared by all four looks like a true difference. The five constructs are *our* reading of IDIC, no validated scale; content, wording and what a score predicts (validity) were not tested.
 #
 # ## Key ideas
 # 1. Alpha and omega say how reliable a sum is if its items share one thing, never what that is.
@@ -411,11 +411,14 @@ my_claims = ...
 my_pair = ["interact", "organisation"]
 row = judged(pd.Series(two_things(*my_pair), answers.index))
 my_claims = set(row.index[row["low"] > 0])
-print(my_claims)
+print(sorted(my_claims))
 
 # %% tags=["check"]
-fair = isinstance(my_pair, (list, tuple)) and len(set(my_pair)) == 2 and set(my_pair) <= set(model)
-theirs = judged(pd.Series(two_things(*(my_pair if fair else list(model)[:2])), answers.index))
+pair = {str(name) for name in my_pair} if hasattr(my_pair, "__iter__") else set()
+fair = len(pair) == 2 and pair <= set(model)
+theirs = judged(pd.Series(two_things(*sorted(pair if fair else list(model)[:2])), answers.index))
+if my_claims is not ... and not fair:
+    print("my_pair must hold two different names from model, spelt as there:", ", ".join(model))
 checks.check("constructs that claim the item", my_claims if fair or my_claims is ... else set(),
              expected=set(theirs.query("low > 0").index),
              why="my_pair holds two different names from model; take all rows whose low is above 0.")
