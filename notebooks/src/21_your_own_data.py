@@ -135,6 +135,8 @@ say(f"Value is {margin:.0%} of the sales to come: {margin_is}." if result.has("c
 
 # %% [markdown]
 # The error of the forecast is known *before* you read the forecast: the last third of the time was held out, forecast, and compared (lesson 07). The interval of a forecast says what may come **if the model holds**; the held-out error says whether it did.
+#
+# Three names: *held-out time* is the holdout of lesson 07; *still active* means its probability alive; and a *tier* below is a fifth by sales, not one of the five tiers of lesson 06.
 
 # %% [markdown] tags=["report"]
 # ## What was left out, and what to read with care
@@ -198,7 +200,7 @@ say(result.why("concentration"))
 # %% [markdown] tags=["report"]
 # ## Who comes back
 #
-# Customers by the period of their first order; each cell is the share of them who bought in that later period. White: the period is not over, or fewer than five bought. A share in the title is that of the largest cohort.
+# A *cohort* is all customers who first ordered in the same period; each cell is the share of them who bought in a later period. White: the period is not over, or fewer than five bought. A share in the title is that of the largest cohort.
 
 # %% tags=["report"] alt="Heat map of Complete Journey's monthly cohorts: the January households return in nine of ten cases every month; later cohorts, far smaller, return less."
 if result.has("cohorts"):
@@ -368,7 +370,7 @@ for trap, answer in answers.items():
     say(f"{trap.upper()}: {'a forecast' if answer.has('model') else 'no forecast'}", answer.why("model"), *(c for c in answer.cautions if "largest" in c))
 
 # %% [markdown]
-# **Why.** *The gym*: a member who misses a payment has left, and the date is known. A model of buying without a contract would call it a pause. Retention can be counted instead; the model for contracts stands at the end of lesson 08. *The market*: one day has no "again". *The wholesaler* gets numbers, with the warning beside them: where five accounts hold most of the sales, one telephone call knows more than a curve over all.
+# **Why.** *The gym*: a member who misses a payment has left, and the date is known. A model of buying without a contract would call it a pause. Retention can be counted instead; the model for contracts is the sBG of lesson 08. *The market*: one day has no "again". *The wholesaler* gets numbers, with the warning beside them: where five accounts hold most of the sales, one telephone call knows more than a curve over all.
 #
 # The limits are ours. They were set on files whose kind we know, and they stand in `tables/diagnostics.csv`. A gym where members choose their day, with extras at the bar, may slip through. **You** know what your firm sells.
 #
@@ -392,7 +394,7 @@ for row in lines.map(digits).itertuples():
 #
 # ## What this does not show
 #
-# Costs: with margin 1.0 the lifetime value is sales. Causes: a report describes, and only a test says what a letter does (lesson 11). Other people: who buys without a card is in the sales and in nothing else. Other years: a season looks like a trend in a short file. And no report knows that prices doubled: with inflation (تورم), compare purchases rather than money, or convert to one year's prices *before* you read the file.
+# Costs: with margin 1.0 the lifetime value is sales. Causes: a report describes, and only a test says what a letter does (lesson 11). Other people: who buys without a name is in the sales and in nothing else. Other years: a season looks like a trend in a short file. And no report knows that prices doubled: with inflation (تورم), compare purchases rather than money, or convert to one year's prices *before* you read the file.
 #
 # **Privacy.** The page shows no group of fewer than five customers. `tables/customers.csv` has numbers for names; `private/` says who is who. Numbers are not anonymity: [lesson 05](05_privacy_and_trust.ipynb) shows why.
 #
@@ -475,7 +477,7 @@ checks.check("payments missed", my_missed, expected=(paid_last <= paid_last.max(
              why="Everybody has a last payment; only after those at least 30 days before the end of the file was one missed.")
 
 # %% [markdown] tags=["exercise"]
-# **Exercise 4 (the other data set).** Analyse CDNOW (`data.load_cdnow()`) with a margin of 30 %, all else as above. What is customer equity, in dollars? Store it in `my_equity`. How far did the forecast miss?
+# **Exercise 4 (the other data set).** Analyse CDNOW (`data.load_cdnow()`) with a margin of 30 %, all else as above. What is customer equity, in dollars? Store it in `my_equity`. How far did the forecast miss? In lesson 07 it was 12 % too low: what is different here?
 
 # %% tags=["exercise"]
 my_equity = ...
@@ -483,7 +485,7 @@ my_equity = ...
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>
 #
-# `report.analyse(data.load_cdnow(), currency="USD", margin=0.3).first_page`; the line begins with "customer equity".
+# `report.analyse(data.load_cdnow(), currency="USD", margin=0.3).first_page`; the line begins with "customer equity". On which evening does the last third of the time begin?
 #
 # </details>
 
@@ -491,6 +493,7 @@ my_equity = ...
 cdnow = report.analyse(data.load_cdnow(), currency="USD", margin=0.3).first_page.set_index("what")["value"]
 my_equity = cdnow[cdnow.index.str.startswith("customer equity")].iloc[0]
 print(cdnow[cdnow.index.str.contains("held-out|equity")].map(digits).to_string())
+# The cut lies at New Year, not at the end of September: lesson 07, exercise 3. An error belongs to one evening.
 
 # %% tags=["check"]
 past = differentiate.purchase_history(data.load_cdnow())
