@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import rc_context, rcParams
 from matplotlib.colors import to_rgb
 
-from idic_lib.plots import COLOURS
+from idic_lib.plots import COLOURS, STYLE
 
 SOURCES = sorted((Path(__file__).parents[1] / "notebooks" / "src").glob("*.py"))
 #: Machado, Oliveira & Fernandes (2009), full severity, on linear RGB.
@@ -45,6 +46,12 @@ def test_ours_is_told_from_each_other_colour_in_grey(name):
 def test_ours_is_told_from_each_other_colour_by_every_reader(kind, name):
     seen = [lab(np.array(DEFICIENT[kind]) @ linear(COLOURS[key])) for key in ("ours", name)]
     assert np.linalg.norm(seen[0] - seen[1]) > 20  # about 2 can just be seen side by side
+
+
+def test_a_line_without_a_colour_takes_ours():
+    with rc_context():
+        rcParams.update(STYLE)
+        assert [entry["color"] for entry in rcParams["axes.prop_cycle"]][:2] == [COLOURS["ours"], COLOURS["other"]]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
