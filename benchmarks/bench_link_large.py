@@ -88,7 +88,8 @@ def java_mb():
     mine = {str(os.getpid())}
     while more := {pid for pid, parent in parents.items() if parent in mine} - mine:
         mine |= more
-    return sum(peak_mb(pid) for pid in mine - {str(os.getpid())})
+    peaks = [peak_mb(pid) for pid in mine - {str(os.getpid())}]
+    return sum(peak for peak in peaks if peak == peak)  # one that has just ended tells nothing
 
 
 def ours(path, backend="duckdb"):
