@@ -24,6 +24,17 @@ from bench_purchase_history import make_orders  # noqa: E402
 LIMIT = 1e-9
 
 
+def local_spark():
+    """A Spark session of this machine, on two cores."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": "3g"}
+    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
 def open_engine(name, path):
     """The orders as a frame of one engine; ImportError if it is missing."""
     if name == "pandas":
@@ -40,15 +51,9 @@ def open_engine(name, path):
         import duckdb
 
         return duckdb.sql(f"FROM '{path}'")
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    from pyspark.sql import SparkSession
-
     if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
         raise ImportError("Java is missing")
-    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": "3g"}
-    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    return session.read.parquet(path)
+    return local_spark().read.parquet(path)
 
 
 def as_pandas(frame, index):

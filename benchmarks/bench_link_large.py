@@ -70,16 +70,6 @@ def quality(customers, truth):
     return {"precision": pairs[0] / pairs[1], "recall": pairs[0] / pairs[2]}
 
 
-def local_spark():
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    from pyspark.sql import SparkSession
-
-    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": "3g"}
-    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    return session
-
-
 def java_mb():
     """Peak memory of the processes that this one started (Spark's Java)."""
     parents = {}
@@ -103,7 +93,11 @@ def ours(path, backend="duckdb"):
     truth = records.set_index("record_id").pop("person")
     records = records.drop(columns="person")
     counted, count = {}, links._prepare
-    engine = local_spark() if backend == "spark" else backend
+    engine = backend
+    if backend == "spark":
+        from bench_engines import local_spark
+
+        engine = local_spark()
 
     def prepare(*args):  # only listens: what the blocking counts before a comparison is made
         made = count(*args)

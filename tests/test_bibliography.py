@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from build_notebooks import read_lessons
+from contract import section
 
 ROOT = Path(__file__).resolve().parents[1]
 BIB = (ROOT / "idic_lib" / "references.bib").read_text(encoding="utf-8")
@@ -65,9 +66,8 @@ def squeeze(text):
 
 def bullets(lesson):
     """The bullets of the References cell, each on one line."""
-    text = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
-    section = re.search(r"^## References\s*\n(.*?)(?=^## |\Z)", text, flags=re.M | re.S)[1]
-    return [squeeze(part) for part in re.split(r"^- ", section, flags=re.M)[1:]]
+    text = section([cell for cell in lesson.cells if cell.cell_type == "markdown"], "References")
+    return [squeeze(part) for part in re.split(r"^- ", text, flags=re.M)[1:]]
 
 
 def prose(lesson):

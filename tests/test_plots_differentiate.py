@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from test_style import linear
 
 from idic_lib import differentiate as d
 from idic_lib.errors import DataError
@@ -87,8 +88,7 @@ def test_text_in_cells_can_be_read():
     image = plots._cells(ax, table, table.astype(str).to_numpy(), xlabel="column", ylabel="row")
 
     def luminance(colour):  # relative, as WCAG defines it
-        rgb = np.array(mpl.colors.to_rgb(colour))
-        return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        return linear(colour) @ [0.2126, 0.7152, 0.0722]
 
     assert len(ax.texts) == 5  # the cell without a number stays empty
     for text in ax.texts:

@@ -97,18 +97,27 @@ def test_headings_that_messages_point_to_exist():
     assert pointed and pointed <= set(headings)
 
 
+def anchors(text):
+    """GitHub's anchors of a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def broken(page):
+    """Relative links of a page that lead to no file, or to no heading of a page."""
+    found = []
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
+        if "://" in target:
+            continue
+        if not file.exists() or (anchor and anchor not in anchors(file.read_text(encoding="utf-8"))):
+            found.append(f"{target}#{anchor}" if anchor else target)
+    return found
+
+
 def test_links_between_documents_lead_somewhere():
-    missing = []
-    for page in [
-        *ROOT.glob("*.md"),
-        ROOT / "notebooks/README.md",
-        ROOT / "datasets/README.md",
-        ROOT / "benchmarks/README.md",
-    ]:
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
-            if "://" not in target and not (page.parent / target).exists():
-                missing.append(f"{page.name}: {target}")
-    assert missing == []
+    pages = [*ROOT.glob("*.md"), *(ROOT / f"{folder}/README.md" for folder in ("notebooks", "datasets", "benchmarks"))]
+    assert {page.name: broken(page) for page in pages if broken(page)} == {}
 
 
 @pytest.fixture(scope="module")

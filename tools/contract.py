@@ -118,7 +118,7 @@ def _opening(lesson):
     return problems
 
 
-def _section(prose, title):
+def section(prose, title):
     text = "\n".join(c.source for c in prose)
     match = re.search(rf"^## {re.escape(title)}\s*\n(.*?)(?=^## |\Z)", text, flags=re.M | re.S)
     return match[1] if match else None
@@ -134,13 +134,13 @@ def _closing(prose):
     if not problems and headings[-len(CLOSING) :] != list(CLOSING):
         problems.append("another section stands between the closing ones")
     able = len(re.findall(r"^- ", prose[0].source, flags=re.M)) if prose else 0
-    found = len(re.findall(r"^- ", _section(prose, "What we found") or "", flags=re.M))
+    found = len(re.findall(r"^- ", section(prose, "What we found") or "", flags=re.M))
     if able != found:
         problems.append(f"'What we found' has {found} points, the opening {able}")
-    ideas = len(re.findall(r"^\d\. ", _section(prose, "Key ideas") or "", flags=re.M))
+    ideas = len(re.findall(r"^\d\. ", section(prose, "Key ideas") or "", flags=re.M))
     if ideas != 5:
         problems.append(f"{ideas} key ideas, not five")
-    quiz = _section(prose, "Quiz") or ""
+    quiz = section(prose, "Quiz") or ""
     questions = len(re.findall(r"^\d\. ", quiz, flags=re.M))
     if questions != 3 or quiz.count("<details>") != 3:
         problems.append("the quiz has three questions, each with a folded answer")

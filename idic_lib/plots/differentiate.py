@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from .style import COLOURS, LUCK, _axes, _need
+from .style import _CYCLE, COLOURS, LUCK, _axes, _need
 
 __all__ = ["plot_concentration", "plot_holdout_lift", "plot_value_tiers"]
-
-_CYCLE = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow", "light")]
 
 
 def _percent(*axes):

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from .style import COLOURS, LUCK, _axes, _need
+from .style import _CYCLE, COLOURS, LUCK, _axes, _need
 
 __all__ = ["plot_effects", "plot_qini"]
-
-_CYCLE = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow", "light")]
 
 
 def plot_effects(effects, truth=None, *, unit="unit of the outcome", label="estimate and 95 % interval", ax=None):

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import data_error
-from .style import COLOURS, _axes, _need
+from .style import _CYCLE, COLOURS, _axes, _need
 
 __all__ = [
     "plot_clv_interval", "plot_conditional_expectations", "plot_cumulative_purchases", "plot_repeat_frequencies",
     "plot_survival",
 ]  # fmt: skip
 
-_MODELS = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow")]
+_MODELS = _CYCLE[:5]
 _MARKERS = "os^Dv"
 
 

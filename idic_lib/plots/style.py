@@ -14,8 +14,10 @@ COLOURS = {"ours": "#00538A", "truth": "#000000", "other": "#D55E00", "third": "
 #: How the luck line is drawn wherever it appears.
 LUCK = {"color": COLOURS["luck"], "linestyle": "--", "linewidth": 1.5}
 
-_ORDER = [COLOURS[name] for name in ("ours", "other", "third", "light", "yellow", "fourth", "luck")]
-STYLE = {"axes.prop_cycle": f"cycler('color', {_ORDER})", "figure.figsize": (5.6, 3.4),
+#: The order in which lines take their colours where nothing says what they are.
+_CYCLE = [COLOURS[name] for name in ("ours", "other", "third", "fourth", "yellow", "light")]
+
+STYLE = {"axes.prop_cycle": f"cycler('color', {_CYCLE})", "figure.figsize": (5.6, 3.4),
          "figure.dpi": 90, "savefig.dpi": 90, "figure.constrained_layout.use": True,
          "font.size": 10, "font.family": ["DejaVu Sans"], "axes.titlesize": 11, "axes.titlelocation": "left",
          "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
